@@ -1,0 +1,1 @@
+"""How any service lives here: servers, faults, storage and events. Knows no travel noun."""
