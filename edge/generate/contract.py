@@ -41,11 +41,20 @@ class Field:
     repeated: bool
     presence: bool
     oneof: str
-    required: bool
-    output_only: bool
+    behaviours: list[str]
     policy: dict[str, Any]
     doc: str
     deprecated: bool
+
+    @property
+    def required(self) -> bool:
+        """Whether a request must have it."""
+        return "REQUIRED" in self.behaviours
+
+    @property
+    def output_only(self) -> bool:
+        """Whether only answers have it."""
+        return "OUTPUT_ONLY" in self.behaviours
 
 
 @dataclass(frozen=True)
@@ -54,14 +63,22 @@ class Message:
 
     name: str
     full_name: str
+    file: str
     fields: list[Field]
     joins: list[dict[str, Any]]
     map_entry: bool
     doc: str
 
     def field(self, name: str) -> Field:
-        """The field of that proto name; KeyError when there is none."""
-        return next(f for f in self.fields if f.name == name)
+        """The field of that proto name; LookupError when there is none."""
+        found = self.find(name)
+        if found is None:
+            raise LookupError(f"{self.full_name} has no field {name}")
+        return found
+
+    def find(self, name: str) -> Field | None:
+        """The field of that proto name, or None."""
+        return next((f for f in self.fields if f.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -145,12 +162,16 @@ class Service:
 
 @dataclass
 class Contract:
-    """All that was declared. `files` are those to generate for, in order."""
+    """All that was declared.
+
+    `files` are those to generate for, in order; `parameters` are buf's `opt` for the plugin.
+    """
 
     services: list[Service] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
     enums: dict[str, Enum] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    parameters: dict[str, str] = field(default_factory=dict)
 
     def methods(self) -> Iterator[Method]:
         """Every method of every service."""
@@ -168,7 +189,9 @@ def read(request: CodeGeneratorRequest) -> Contract:
 
 class _Builder:
     def __init__(self, request: CodeGeneratorRequest) -> None:
-        self.contract = Contract(files=list(request.file_to_generate))
+        self.contract = Contract(
+            files=list(request.file_to_generate), parameters=_parameters(request.parameter)
+        )
         self._options = _option_reader(request)
         self._docs: dict[tuple[int, ...], str] = {}
 
@@ -176,7 +199,7 @@ class _Builder:
         comments = file.source_code_info.location if file.source_code_info else []
         self._docs = {tuple(c.path): _clean(c.leading_comments) for c in comments}
         for index, message in enumerate(file.message_type):
-            self._message(message, file.package, (_MESSAGE_TYPE, index))
+            self._message(message, file, file.package, (_MESSAGE_TYPE, index))
         for index, enum in enumerate(file.enum_type):
             self._enum(enum, file.package, (_ENUM_TYPE, index))
         if file.name in self.contract.files:
@@ -186,24 +209,30 @@ class _Builder:
     def _doc(self, path: tuple[int, ...]) -> str:
         return self._docs.get(path, "")
 
-    def _message(self, proto: DescriptorProto, scope: str, path: tuple[int, ...]) -> None:
+    def _message(
+        self,
+        proto: DescriptorProto,
+        file: FileDescriptorProto,
+        scope: str,
+        path: tuple[int, ...],
+    ) -> None:
         name = f"{scope}.{proto.name}"
         oneofs = [oneof.name for oneof in proto.oneof_decl]
         self.contract.messages[name] = Message(
             name=proto.name,
             full_name=name,
+            file=file.name,
             fields=[self._field(f, oneofs, (*path, _FIELD, i)) for i, f in enumerate(proto.field)],
             joins=self._options.read(proto.options, f"{_POLICY}.join") or [],
             map_entry=proto.options is not None and proto.options.map_entry,
             doc=self._doc(path),
         )
         for index, nested in enumerate(proto.nested_type):
-            self._message(nested, name, (*path, _NESTED_MESSAGE, index))
+            self._message(nested, file, name, (*path, _NESTED_MESSAGE, index))
         for index, enum in enumerate(proto.enum_type):
             self._enum(enum, name, (*path, _NESTED_ENUM, index))
 
     def _field(self, f: FieldDescriptorProto, oneofs: list[str], path: tuple[int, ...]) -> Field:
-        behaviour = self._options.read(f.options, "google.api.field_behavior") or []
         kind = FieldDescriptorProtoType(f.type).name.lower()
         repeated = f.label is FieldDescriptorProtoLabel.REPEATED
         real_oneof = f.oneof_index is not None and not f.proto3_optional
@@ -216,8 +245,7 @@ class _Builder:
             repeated=repeated,
             presence=not repeated and (f.proto3_optional or real_oneof or kind == "message"),
             oneof=oneofs[f.oneof_index or 0] if real_oneof else "",
-            required="REQUIRED" in behaviour,
-            output_only="OUTPUT_ONLY" in behaviour,
+            behaviours=self._options.read(f.options, "google.api.field_behavior") or [],
             policy=self._options.read(f.options, f"{_POLICY}.field") or {},
             doc=self._doc(path),
             deprecated=f.options is not None and f.options.deprecated,
@@ -280,6 +308,11 @@ def _option_reader(request: CodeGeneratorRequest) -> OptionReader:
         for enum in file.enum_type:
             enums[f"{file.package}.{enum.name}"] = {v.number: v.name for v in enum.value}
     return OptionReader(messages, enums, extensions)
+
+
+def _parameters(text: str) -> dict[str, str]:
+    pairs = (part.partition("=") for part in text.split(",") if part)
+    return {name: value for name, _, value in pairs}
 
 
 def _routes(rule: dict[str, Any]) -> list[Route]:

@@ -20,16 +20,20 @@ class ContractError(Exception):
 
 
 def run(generate: Callable[[Contract], Files]) -> None:
-    """Answer protoc on standard output with the files that `generate` returns, by path.
+    """Answer protoc on standard output with the files that `generate` returns, by path."""
+    answer(sys.stdin.buffer.read(), lambda request: generate(read(request)))
+
+
+def answer(raw: bytes, generate: Callable[[CodeGeneratorRequest], Files]) -> None:
+    """As `run`, for a plugin that wants the request itself.
 
     A ContractError becomes the response's `error`, so that buf prints it without a traceback.
     """
-    request = CodeGeneratorRequest.parse(sys.stdin.buffer.read())
     response = CodeGeneratorResponse(
         supported_features=int(CodeGeneratorResponseFeature.PROTO3_OPTIONAL)
     )
     try:
-        files = generate(read(request))
+        files = generate(CodeGeneratorRequest.parse(raw))
         response.file = [
             CodeGeneratorResponseFile(name=name, content=content)
             for name, content in sorted(files.items())

@@ -1,0 +1,78 @@
+"""One call as a servicer sees it: who calls, until when, under which request id."""
+
+from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+
+from mesh.clock import Clock
+
+Metadata = Sequence[tuple[str, str | bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who calls: a user, a service, a service for a user, or nobody."""
+
+    user_id: str = ""
+    session_id: str = ""
+    roles: frozenset[str] = frozenset()
+    service: str = ""
+    expires_at: int = 0
+
+    def owns(self, user_id: str) -> bool:
+        """Whether what belongs to `user_id` is theirs to see."""
+        return bool(self.user_id) and self.user_id == user_id
+
+
+NOBODY = Identity()
+
+
+class Call:
+    """The context of one call; the interceptors fill in `identity`.
+
+    `metadata` holds the text values by lower-case name, the last one of each. `headers` go to the
+    caller as initial metadata, which Envoy turns into HTTP headers.
+    """
+
+    __slots__ = ("_clock", "deadline", "headers", "identity", "metadata", "peer", "request_id")
+
+    def __init__(
+        self, metadata: Iterable[tuple[str, str | bytes]], clock: Clock, *, peer: str = ""
+    ) -> None:
+        self.metadata = {name: value for name, value in metadata if isinstance(value, str)}
+        self.request_id = self.metadata.get("x-request-id", "")
+        self.identity = NOBODY
+        self.headers: list[tuple[str, str]] = []
+        self.deadline: float | None = None
+        self.peer = peer
+        self._clock = clock
+
+    def expire_in(self, seconds: float) -> None:
+        """Set the deadline; an earlier one stays."""
+        moment = self._clock.monotonic() + seconds
+        self.deadline = moment if self.deadline is None else min(self.deadline, moment)
+
+    def time_remaining(self) -> float | None:
+        """Seconds until the deadline; None when there is none."""
+        return None if self.deadline is None else self.deadline - self._clock.monotonic()
+
+    @property
+    def idempotency_key(self) -> str:
+        """The `Idempotency-Key` header; empty when it was not sent."""
+        return self.metadata.get("idempotency-key", "")
+
+    @property
+    def language(self) -> str:
+        """The first language the caller accepts: `fr` or `en`."""
+        return "fr" if self.metadata.get("accept-language", "").lower().startswith("fr") else "en"
+
+    def cookie(self, name: str) -> str:
+        """The value of a cookie; empty when it was not sent."""
+        jar: SimpleCookie = SimpleCookie()
+        jar.load(self.metadata.get("cookie", ""))
+        return jar[name].value if name in jar else ""
+
+
+# What is being served right now, so that outgoing calls inherit its deadline and identity.
+current_call: ContextVar[Call | None] = ContextVar("current_call", default=None)

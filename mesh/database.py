@@ -1,0 +1,174 @@
+"""PostgreSQL for one service: transactions, migrations and wake-ups. The only engine there is.
+
+Every service has a schema of its own, which is the `search_path` of its connections, so that no
+SQL names it. Isolation is READ COMMITTED: what must not race is decided by one conditional UPDATE
+or a unique constraint, never by a snapshot.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+_CONNECT_TIMEOUT = 5.0
+_STATEMENT_TIMEOUT_MS = 10_000
+_LOCK_TIMEOUT_MS = 3_000
+_RECONNECT_AFTER = 0.5
+_CHANNEL = "mesh_signal"
+
+_log = logging.getLogger("mesh.database")
+
+
+def _engine(url: str, schema: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_CONNECT_TIMEOUT,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "timeout": _CONNECT_TIMEOUT,
+            "server_settings": {
+                "search_path": schema,
+                "application_name": schema,
+                "statement_timeout": str(_STATEMENT_TIMEOUT_MS),
+                "lock_timeout": str(_LOCK_TIMEOUT_MS),
+            },
+        },
+    )
+
+
+class Database:
+    """A service's schema. `url` is `postgresql://user:password@host:port/name`."""
+
+    def __init__(self, url: str, schema: str, *, pool_size: int = 5) -> None:
+        self.url = url
+        self.schema = schema
+        self._engine = _engine(url, schema, pool_size)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction: committed at the end, rolled back by any exception."""
+        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    async def notify(self, session: AsyncSession, topic: str) -> None:
+        """Wake whoever waits for `topic` of this schema, once this transaction commits."""
+        await session.execute(
+            text("SELECT pg_notify(:channel, :topic)"),
+            {"channel": _CHANNEL, "topic": f"{self.schema}.{topic}"},
+        )
+
+    async def migrate(self, scripts: Path) -> None:
+        """Bring the schema to the newest revision in `scripts`; safe to run by several at once."""
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(hashtext('mesh.migrate'))"))
+            await connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'))
+            await connection.commit()
+            await connection.run_sync(_upgrade, scripts, self.schema)
+            await connection.commit()
+            await connection.execute(text("SELECT pg_advisory_unlock(hashtext('mesh.migrate'))"))
+
+
+def _upgrade(connection: Connection, scripts: Path, schema: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    config.set_main_option("path_separator", "os")
+    config.attributes.update(connection=connection, schema=schema)
+    command.upgrade(config, "head")
+
+
+def run_migrations() -> None:
+    """What every `migrations/env.py` calls: run the scripts on the connection of `migrate`."""
+    attributes = context.config.attributes
+    context.configure(
+        connection=attributes["connection"], version_table_schema=attributes["schema"]
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+class Subscription:
+    """Waits for a topic. A wake-up while nobody waits is kept, so none is missed."""
+
+    def __init__(self) -> None:
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Let the next, or the current, `wait` return."""
+        self._woken.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return when woken, after `seconds` at the latest."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        self._woken.clear()
+
+
+class Signals:
+    """Wake-ups of all schemas over one connection.
+
+    A wake-up only says "look again": when the connection was lost, everybody is woken.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._waiting: dict[str, set[Subscription]] = {}
+
+    @contextmanager
+    def subscribe(self, schema: str, topic: str) -> Iterator[Subscription]:
+        """A subscription to `topic` of `schema`, for as long as the block lasts."""
+        subscription = Subscription()
+        name = f"{schema}.{topic}"
+        self._waiting.setdefault(name, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._waiting[name].discard(subscription)
+            if not self._waiting[name]:
+                del self._waiting[name]
+
+    async def run(self) -> None:
+        """Listen until cancelled, reconnecting whenever the connection breaks."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, TimeoutError) as problem:
+                _log.warning("signals: %s", problem)
+            await asyncio.sleep(_RECONNECT_AFTER)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(self._url, timeout=_CONNECT_TIMEOUT)
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(_CHANNEL, self._received)
+            self._wake_all()
+            await lost.wait()
+        finally:
+            connection.terminate()
+
+    def _received(self, _connection: Any, _pid: int, _channel: str, topic: object) -> None:
+        for subscription in self._waiting.get(str(topic), ()):
+            subscription.wake()
+
+    def _wake_all(self) -> None:
+        for subscriptions in self._waiting.values():
+            for subscription in subscriptions:
+                subscription.wake()

@@ -1,0 +1,1 @@
+"""One folder for each bounded context, the same rooms in each."""
