@@ -1,0 +1,120 @@
+"""Every service on one page: how it is built from the surroundings of a process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+from google.protobuf.descriptor import ServiceDescriptor
+
+from dreamscape.auth.v1 import auth_pb2
+from dreamscape.booking.v1 import booking_pb2
+from dreamscape.notification.v1 import notification_pb2
+from dreamscape.payment.v1 import payment_pb2
+from dreamscape.user.v1 import user_pb2
+from dreamscape.voyage.v1 import voyage_pb2
+from mesh.service import Parts, Service
+from pods.addresses import Addresses
+from pods.config import Config
+from pods.secrets import Secrets
+from services.auth import wiring as auth
+from services.booking import wiring as booking
+from services.notification import wiring as notification
+from services.payment import wiring as payment
+from services.user import wiring as user
+from services.voyage import wiring as voyage
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a process knows of the outside."""
+
+    config: Config
+    secrets: Secrets
+    addresses: Addresses
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A service: its descriptor, its wiring, and how its settings are made."""
+
+    descriptor: ServiceDescriptor
+    wiring: ModuleType
+    settings: Callable[[Surroundings], Any]
+
+    @property
+    def schema(self) -> str:
+        """The service's schema in PostgreSQL."""
+        return str(self.wiring.SCHEMA)
+
+    @property
+    def migrations(self) -> Path:
+        """Where its migrations lie."""
+        return Path(self.wiring.MIGRATIONS)
+
+    def build(self, around: Surroundings, parts: Parts) -> Service:
+        """The service, built."""
+        service: Service = self.wiring.build(self.settings(around), parts)
+        return service
+
+
+def _auth(around: Surroundings) -> auth.Settings:
+    return auth.Settings(
+        token_kid=around.secrets.token_kid,
+        token_private_pem=around.secrets.token_key_pem,
+        refresh_key=around.secrets.refresh_key,
+        secure_cookies=around.addresses.edge_url.startswith("https://"),
+    )
+
+
+def _user(_: Surroundings) -> user.Settings:
+    return user.Settings()
+
+
+def _voyage(around: Surroundings) -> voyage.Settings:
+    return voyage.Settings(
+        amadeus_url=around.addresses.amadeus_url,
+        amadeus_client_id=around.secrets.amadeus_client_id,
+        amadeus_client_secret=around.secrets.amadeus_client_secret,
+    )
+
+
+def _booking(_: Surroundings) -> booking.Settings:
+    return booking.Settings()
+
+
+def _payment(around: Surroundings) -> payment.Settings:
+    return payment.Settings(
+        stripe_url=around.addresses.stripe_url,
+        stripe_secret_key=around.secrets.stripe_secret_key,
+        stripe_webhook_secret=around.secrets.stripe_webhook_secret,
+    )
+
+
+def _notification(around: Surroundings) -> notification.Settings:
+    smtp = urlsplit(around.addresses.smtp_url)
+    return notification.Settings(
+        smtp_host=smtp.hostname or "",
+        smtp_port=smtp.port or 25,
+        sender="DreamScape <trips@dreamscape.example>",
+        public_url=around.addresses.edge_url,
+    )
+
+
+def _service(module: Any, name: str) -> ServiceDescriptor:
+    descriptor: ServiceDescriptor = module.DESCRIPTOR.services_by_name[name]
+    return descriptor
+
+
+CATALOGUE: dict[str, Entry] = {
+    "auth": Entry(_service(auth_pb2, "AuthService"), auth, _auth),
+    "user": Entry(_service(user_pb2, "UserService"), user, _user),
+    "voyage": Entry(_service(voyage_pb2, "VoyageService"), voyage, _voyage),
+    "booking": Entry(_service(booking_pb2, "BookingService"), booking, _booking),
+    "payment": Entry(_service(payment_pb2, "PaymentService"), payment, _payment),
+    "notification": Entry(
+        _service(notification_pb2, "NotificationService"), notification, _notification
+    ),
+}

@@ -1,0 +1,80 @@
+"""The real servers for every test that needs them: started once, on free ports, stopped at the end.
+
+They live in a folder of their own, so `make up` may run beside the tests.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import pytest
+
+from mesh.clock import SystemClock, SystemIds
+from pods.addresses import Addresses, addresses
+from pods.config import Config, Ports
+from pods.roster import roster
+from pods.secrets import Secrets, ensure
+from pods.supervisor import Supervisor
+
+LOWEST_BASE, BASES, STRIDE = 20_000, 180, 64
+
+
+@dataclass(frozen=True)
+class Running:
+    """A mesh, or its servers alone, that runs for this test session."""
+
+    config: Config
+    secrets: Secrets
+    addresses: Addresses
+    supervisor: Supervisor
+
+
+@pytest.fixture(scope="session")
+def session_mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """This session's mesh, of which nothing runs yet; all of it is stopped at the end."""
+    config = Config.from_environment(
+        {
+            "PATH": os.defpath + os.pathsep + "/usr/sbin:/sbin",
+            "DREAMSCAPE_STATE": str(tmp_path_factory.mktemp("mesh")),
+            "DREAMSCAPE_PORT_BASE": str(free_port_base()),
+        }
+    )
+    secrets = ensure(config, SystemIds())
+    supervisor = Supervisor(config, roster(config, secrets), SystemClock(), print)
+    yield Running(config, secrets, addresses(config, secrets), supervisor)
+    asyncio.run(supervisor.stop())
+
+
+@pytest.fixture(scope="session")
+def servers(session_mesh: Running) -> Running:
+    """PostgreSQL, Redis, S3 and the Kafka-protocol broker, running."""
+    asyncio.run(session_mesh.supervisor.start(["servers"]))
+    return session_mesh
+
+
+@pytest.fixture(scope="session")
+def whole_mesh(session_mesh: Running) -> Running:
+    """Everything, up to the public edge, running."""
+    asyncio.run(session_mesh.supervisor.start())
+    return session_mesh
+
+
+def free_port_base() -> int:
+    """A base below the ephemeral range whose every port is free; each process looks elsewhere."""
+    for attempt in range(BASES):
+        base = LOWEST_BASE + (os.getpid() + attempt) % BASES * STRIDE
+        if all(_free(base + offset) for offset in range(len(fields(Ports)) + 1)):
+            return base
+    pytest.exit("no free range of ports between 20000 and 32000")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,99 @@
+"""The whole mesh as a traveller meets it: three pods, or one process, behind Envoy."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from mesh.clock import SystemClock, SystemIds
+from mesh.tokens import USERS, Signer
+from pods.addresses import addresses
+from pods.config import Config
+from pods.roster import roster
+from pods.secrets import ensure
+from pods.supervisor import Supervisor
+from tests.conftest import Running, free_port_base
+
+DAYS_AHEAD = timedelta(days=45)
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A running mesh, seen from outside."""
+
+    running: Running
+
+    @property
+    def url(self) -> str:
+        return self.running.addresses.edge_url
+
+    @property
+    def grpc_address(self) -> str:
+        return f"localhost:{self.running.config.ports.edge}"
+
+    def http(self, token: str = "") -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+
+    async def mails_to(self, email: str) -> list[dict[str, Any]]:
+        async with httpx.AsyncClient(base_url=self.running.addresses.mailbox_url) as client:
+            answer = await client.get("/messages", params={"to": email})
+            found = answer.raise_for_status().json()
+        return found["messages"] if isinstance(found, dict) else found
+
+    async def mail_about(self, email: str, words: str) -> dict[str, Any]:
+        """The one mail to `email` whose subject holds `words`; waits for it."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                mails = await self.mails_to(email)
+                found = [mail for mail in mails if words in mail["subject"]]
+                if found:
+                    assert len(found) == 1
+                    return found[0]
+                await asyncio.sleep(0.1)
+
+    def token(self, user_id: str, ttl: timedelta = timedelta(minutes=5), **claims: Any) -> str:
+        secrets = self.running.secrets
+        signer = Signer(USERS, secrets.token_kid, secrets.token_key_pem, SystemClock(), SystemIds())
+        return signer.sign(user_id, ttl, claims)
+
+
+def departure() -> str:
+    return (SystemClock().now() + DAYS_AHEAD).date().isoformat()
+
+
+@pytest.fixture(scope="session")
+def single_mesh(tmp_path_factory: pytest.TempPathFactory, whole_mesh: Running) -> Iterator[Running]:
+    """A second mesh, whose services all share one process."""
+    config = Config.from_environment(
+        {
+            **whole_mesh.config.inherited,
+            "DREAMSCAPE_STATE": str(tmp_path_factory.mktemp("single")),
+            "DREAMSCAPE_PORT_BASE": str(free_port_base()),
+            "DREAMSCAPE_TOPOLOGY": "single",
+        }
+    )
+    secrets = ensure(config, SystemIds())
+    supervisor = Supervisor(config, roster(config, secrets), SystemClock(), print)
+    asyncio.run(supervisor.start())
+    yield Running(config, secrets, addresses(config, secrets), supervisor)
+    asyncio.run(supervisor.stop())
+
+
+@pytest.fixture(scope="session", params=["three", "single"])
+def edge(request: pytest.FixtureRequest) -> Edge:
+    """The public address of a mesh in either topology."""
+    name = "whole_mesh" if request.param == "three" else "single_mesh"
+    return Edge(request.getfixturevalue(name))
+
+
+@pytest.fixture
+async def http(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client of the edge that nobody has signed in."""
+    async with edge.http() as client:
+        yield client
