@@ -7,7 +7,9 @@ import asyncio
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import pytest
 
@@ -31,20 +33,30 @@ class Running:
     supervisor: Supervisor
 
 
-@pytest.fixture(scope="session")
-def session_mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """This session's mesh, of which nothing runs yet; all of it is stopped at the end."""
+@contextmanager
+def a_mesh(folder: Path, topology: str, nth: int) -> Iterator[Running]:
+    """A mesh of which nothing runs yet; whatever is started of it is stopped at the end."""
     config = Config.from_environment(
         {
             "PATH": os.defpath + os.pathsep + "/usr/sbin:/sbin",
-            "DREAMSCAPE_STATE": str(tmp_path_factory.mktemp("mesh")),
-            "DREAMSCAPE_PORT_BASE": str(free_port_base()),
+            "DREAMSCAPE_STATE": str(folder),
+            "DREAMSCAPE_PORT_BASE": str(free_port_base(nth)),
+            "DREAMSCAPE_TOPOLOGY": topology,
         }
     )
     secrets = ensure(config, SystemIds())
     supervisor = Supervisor(config, roster(config, secrets), SystemClock(), print)
-    yield Running(config, secrets, addresses(config, secrets), supervisor)
-    asyncio.run(supervisor.stop())
+    try:
+        yield Running(config, secrets, addresses(config, secrets), supervisor)
+    finally:
+        asyncio.run(supervisor.stop())
+
+
+@pytest.fixture(scope="session")
+def session_mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """This session's mesh in three pods, of which nothing runs yet."""
+    with a_mesh(tmp_path_factory.mktemp("mesh"), "three", 0) as mesh:
+        yield mesh
 
 
 @pytest.fixture(scope="session")
@@ -61,10 +73,19 @@ def whole_mesh(session_mesh: Running) -> Running:
     return session_mesh
 
 
-def free_port_base() -> int:
-    """A base below the ephemeral range whose every port is free; each process looks elsewhere."""
+@pytest.fixture(scope="module")
+def single_mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Everything again, all services in one process, running for one test file."""
+    with a_mesh(tmp_path_factory.mktemp("single"), "single", 1) as mesh:
+        asyncio.run(mesh.supervisor.start())
+        yield mesh
+
+
+def free_port_base(nth: int) -> int:
+    """A base below the ephemeral range whose every port is free; each mesh looks elsewhere."""
+    first = os.getpid() + nth * BASES // 2
     for attempt in range(BASES):
-        base = LOWEST_BASE + (os.getpid() + attempt) % BASES * STRIDE
+        base = LOWEST_BASE + (first + attempt) % BASES * STRIDE
         if all(_free(base + offset) for offset in range(len(fields(Ports)) + 1)):
             return base
     pytest.exit("no free range of ports between 20000 and 32000")

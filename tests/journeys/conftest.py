@@ -1,7 +1,7 @@
 """The whole mesh as a traveller meets it: three pods, or one process, behind Envoy."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,12 +11,7 @@ import pytest
 
 from mesh.clock import SystemClock, SystemIds
 from mesh.tokens import USERS, Signer
-from pods.addresses import addresses
-from pods.config import Config
-from pods.roster import roster
-from pods.secrets import ensure
-from pods.supervisor import Supervisor
-from tests.conftest import Running, free_port_base
+from tests.conftest import Running
 
 DAYS_AHEAD = timedelta(days=45)
 PATIENCE = 30.0
@@ -67,25 +62,7 @@ def departure() -> str:
     return (SystemClock().now() + DAYS_AHEAD).date().isoformat()
 
 
-@pytest.fixture(scope="session")
-def single_mesh(tmp_path_factory: pytest.TempPathFactory, whole_mesh: Running) -> Iterator[Running]:
-    """A second mesh, whose services all share one process."""
-    config = Config.from_environment(
-        {
-            **whole_mesh.config.inherited,
-            "DREAMSCAPE_STATE": str(tmp_path_factory.mktemp("single")),
-            "DREAMSCAPE_PORT_BASE": str(free_port_base()),
-            "DREAMSCAPE_TOPOLOGY": "single",
-        }
-    )
-    secrets = ensure(config, SystemIds())
-    supervisor = Supervisor(config, roster(config, secrets), SystemClock(), print)
-    asyncio.run(supervisor.start())
-    yield Running(config, secrets, addresses(config, secrets), supervisor)
-    asyncio.run(supervisor.stop())
-
-
-@pytest.fixture(scope="session", params=["three", "single"])
+@pytest.fixture(scope="module", params=["three", "single"])
 def edge(request: pytest.FixtureRequest) -> Edge:
     """The public address of a mesh in either topology."""
     name = "whole_mesh" if request.param == "three" else "single_mesh"

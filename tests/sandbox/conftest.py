@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.request import ProxyHandler, build_opener
@@ -148,13 +148,20 @@ def sandbox(config: SandboxConfig) -> Iterator[Running]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One sandbox for all the tests of a file that leave nothing behind."""
+    with running(config_in(tmp_path_factory.mktemp("standing"))) as started:
+        yield started
+
+
 class ShiftedClock(SystemClock):
     """The system's clock, which a test may push into the future."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
 
-    def now(self):  # type: ignore[no-untyped-def]
+    def now(self) -> datetime:
         return super().now() + self.ahead
 
 

@@ -201,9 +201,9 @@ def test_a_posted_search_finds_what_the_parameters_find(sandbox: Running):
         ),
     ],
 )
-def test_a_bad_search_names_the_parameter(sandbox: Running, changes, code, parameter):
+def test_a_bad_search_names_the_parameter(standing: Running, changes, code, parameter):
     with pytest.raises(ResponseError) as caught:
-        a_search(sandbox.amadeus(), **changes)
+        a_search(standing.amadeus(), **changes)
 
     [issue] = caught.value.response.result["errors"]
     assert (issue["code"], issue["source"]) == (code, {"parameter": parameter})

@@ -65,6 +65,7 @@ def test_everything_answered_survives_a_kill(config: SandboxConfig):
 
 
 def test_a_taken_port_is_an_error_and_leaves_no_port_open(config: SandboxConfig):
+    config = replace(config, stripe_webhook_url="http://127.0.0.1:9/nobody")
     with socket.create_server(("127.0.0.1", config.mailbox_port)):
         with pytest.raises(OSError), running(config):
             pass

@@ -156,7 +156,7 @@ def test_a_browser_confirms_with_the_client_secret_and_nothing_else(sandbox: Run
             browser.payment_intents.confirm(intent.id, {**card, **secret})
     for call in (
         lambda: browser.payment_intents.retrieve(intent.id),
-        lambda: browser.payment_intents.list(),
+        browser.payment_intents.list,
         lambda: browser.payment_intents.cancel(intent.id),
         lambda: browser.refunds.create({"payment_intent": intent.id}),
     ):
@@ -200,13 +200,13 @@ def test_only_the_accounts_keys_are_accepted(sandbox: Running):
         ({"expand": ["customer.sources"]}, None, "expand"),
     ],
 )
-def test_a_bad_parameter_is_named_and_nothing_is_charged(sandbox: Running, changes, code, param):
+def test_a_bad_parameter_is_named_and_nothing_is_charged(standing: Running, changes, code, param):
     with pytest.raises(stripe.InvalidRequestError) as caught:
-        an_intent(sandbox.stripe(), **changes)
+        an_intent(standing.stripe(), **changes)
 
     assert caught.value.http_status == 400
     assert (caught.value.code, caught.value.param) == (code, param)
-    assert sandbox.charges()["counts"] == {}
+    assert standing.charges()["counts"] == {}
 
 
 def test_what_does_not_exist_is_a_404_of_stripe(sandbox: Running):

@@ -107,7 +107,8 @@ def test_a_key_that_is_in_use_is_a_conflict(sandbox: Running):
         eventually(lambda: httpx.get(queue).json()["payment_intents.create"] == [])
         with pytest.raises(stripe.APIError) as caught:
             keyed(client, "key-1")
-        assert (caught.value.http_status, caught.value.code) == (409, "idempotency_key_in_use")
+        assert caught.value.http_status == 409
+        assert caught.value.error.code == "idempotency_key_in_use"
         assert first.result().status == "requires_capture"
     assert many(sandbox) == 1
 

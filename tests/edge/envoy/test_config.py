@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dreamscape.policy.v1 import policy_pb2
 from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodOptions
 
+from dreamscape.policy.v1 import policy_pb2
 from edge.generate import descriptor
 from edge.generate.envoy.template import fill
-from tests.edge.envoy_mesh import ENVOY, MODULES, ROOT, Signer, rendered
+from tests.edge.envoy.live import ENVOY, MODULES, ROOT, Signer, rendered
 
 GEN = ROOT / "gen" / "envoy"
 PUBLIC, INNER = ("edge", "single"), ("core", "business")
@@ -25,25 +25,25 @@ METHODS = {
 }
 
 
-def policy(path: str) -> policy_pb2.MethodPolicy:
+def policy(path: str) -> Any:
     return METHODS[path].GetOptions().Extensions[policy_pb2.method]
 
 
 def repeatable(path: str) -> bool:
     level = METHODS[path].GetOptions().idempotency_level
-    return level != MethodOptions.IDEMPOTENCY_UNKNOWN
+    return bool(level != MethodOptions.IDEMPOTENCY_UNKNOWN)
 
 
-def document(name: str) -> dict[str, Any]:
+def document(name: str) -> Any:
     return json.loads((GEN / f"{name}.json").read_text())
 
 
-def manager(name: str) -> dict[str, Any]:
+def manager(name: str) -> Any:
     listener = document(name)["static_resources"]["listeners"][0]
     return listener["filter_chains"][0]["filters"][0]["typed_config"]
 
 
-def routes(name: str) -> list[dict[str, Any]]:
+def routes(name: str) -> Any:
     return manager(name)["route_config"]["virtual_hosts"][0]["routes"]
 
 
@@ -51,7 +51,7 @@ def rpc_routes(name: str) -> dict[str, dict[str, Any]]:
     return {r["match"]["path"]: r for r in routes(name) if r["match"].get("path") in METHODS}
 
 
-def http_filter(name: str, kind: str) -> dict[str, Any]:
+def http_filter(name: str, kind: str) -> Any:
     found = {f["name"]: f["typed_config"] for f in manager(name)["http_filters"]}
     return found[f"envoy.filters.http.{kind}"]
 

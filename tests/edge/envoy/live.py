@@ -1,4 +1,4 @@
-"""Real Envoys with the generated configs, in front of a gRPC server that a test tells what to do."""
+"""Real Envoys with the generated configs, before a gRPC server that a test tells what to do."""
 
 import asyncio
 import base64
@@ -16,22 +16,24 @@ from typing import Any
 import grpc
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
+from google.protobuf.message_factory import GetMessageClass
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from jose import jwt
+
 from dreamscape.auth.v1 import auth_pb2
 from dreamscape.booking.v1 import booking_pb2
 from dreamscape.notification.v1 import notification_pb2
 from dreamscape.payment.v1 import payment_pb2
 from dreamscape.user.v1 import user_pb2
 from dreamscape.voyage.v1 import voyage_pb2
-from google.protobuf.message_factory import GetMessageClass
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from jose import jwt
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ENVOY = ROOT / ".venv" / "bin" / "envoy"
 _PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)\}")
 MODULES: tuple[ModuleType, ...] = (
     *(auth_pb2, booking_pb2, notification_pb2, payment_pb2, user_pb2, voyage_pb2),
 )
+_LENGTH = re.compile(r"content-length: (\d+)")
 _PATIENCE = 20.0
 
 Handler = Callable[[Any, Any], Awaitable[Any]]
@@ -143,6 +145,7 @@ class Signer:
 class Mesh:
     """One or more Envoys that run, and what is behind them."""
 
+    folder: Path
     services: Services
     signer: Signer
     ports: dict[str, str]
@@ -163,6 +166,40 @@ class Mesh:
         """A native gRPC channel to the public address, or to another port."""
         return grpc.aio.insecure_channel(f"127.0.0.1:{self.ports[port]}")
 
+    async def raw(self, request: str) -> tuple[str, str]:
+        """Head and body of the answer to these very bytes."""
+        port = int(self.ports["EDGE_PORT"])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request.encode())
+        async with asyncio.timeout(_PATIENCE):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            length = _LENGTH.search(head)
+            body = await reader.readexactly(int(length[1])) if length else b""
+        writer.close()
+        return head, body.decode()
+
+    async def until(self, path: str, status: int) -> None:
+        """Wait until a GET of `path` answers with `status`."""
+        async with asyncio.timeout(_PATIENCE), self.rest() as client:
+            while True:
+                try:
+                    if (await client.get(path)).status_code == status:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    async def logged(self, name: str, request_id: str) -> dict[str, Any]:
+        """The access log's line about a request, once it is there."""
+        log = self.folder / f"{name}.out"
+        async with asyncio.timeout(_PATIENCE):
+            while True:
+                for text in log.read_text().splitlines():
+                    line: dict[str, Any] = json.loads(text)
+                    if line.get("request_id") == request_id:
+                        return line
+                await asyncio.sleep(0.02)
+
 
 class App:
     """The HTTP app behind the edge: a few raw answers by path, and what it was asked."""
@@ -171,6 +208,11 @@ class App:
         self.seen: list[tuple[str, bytes]] = []
         self.answers: dict[str, tuple[int, str, bytes]] = {}
         self._server: asyncio.Server | None = None
+
+    def reset(self) -> None:
+        """Forget answers and requests."""
+        self.seen.clear()
+        self.answers.clear()
 
     async def start(self, port: int) -> None:
         """Listen on loopback."""
@@ -184,7 +226,7 @@ class App:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-            length = re.search(r"content-length: (\d+)", head)
+            length = _LENGTH.search(head)
             body = await reader.readexactly(int(length[1])) if length else b""
             self.seen.append((head, body))
             writer.write(self._answer(head))
@@ -218,11 +260,11 @@ async def running(folder: Path, *names: str, workers: bool = True) -> AsyncItera
         await server.start()
         await state.set("", health_pb2.HealthCheckResponse.SERVING)
     await app.start(int(values["EXPERIENCE_HTTP_PORT"]))
-    mesh = Mesh(services, signer, values, app, server, state)
+    mesh = Mesh(folder, services, signer, values, app, server, state)
     started: list[asyncio.subprocess.Process] = []
     try:
         started += [await _envoy(folder, name, values) for name in names]
-        await _until_answered(mesh, 200 if workers else 503)
+        await mesh.until("/health", 200 if workers else 503)
         yield mesh
     finally:
         for process in started:
@@ -230,17 +272,6 @@ async def running(folder: Path, *names: str, workers: bool = True) -> AsyncItera
             await process.wait()
         await app.stop()
         await server.stop(None)
-
-
-async def _until_answered(mesh: Mesh, status: int) -> None:
-    async with asyncio.timeout(_PATIENCE), mesh.rest() as client:
-        while True:
-            try:
-                if (await client.get("/health")).status_code == status:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(0.05)
 
 
 def rendered(name: str, folder: Path, values: dict[str, str] | None = None) -> Path:

@@ -1,0 +1,62 @@
+# DreamScape. `make help` lists what there is; `make up` is where to begin.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PODS := $(BIN)/python -m pods
+READY := .venv/ready
+GENERATED := gen/envoy/descriptor.binpb
+
+.PHONY: help up down clean status logs env test check generate format lock
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: $(READY) $(GENERATED) ## start everything in the background, book one trip, print the addresses
+	@$(PODS) up
+
+down: ## stop everything, keep the data
+	@if [ -x $(BIN)/python ]; then $(PODS) down; fi
+
+clean: ## stop everything and forget the data
+	@if [ -x $(BIN)/python ]; then $(PODS) clean; fi
+
+status: $(READY) ## show every process: pod, health, memory, address
+	@$(PODS) status
+
+logs: $(READY) ## follow the logs of all processes
+	@$(PODS) logs
+
+env: $(READY) ## print every address as KEY=VALUE
+	@$(PODS) env
+
+test: $(READY) $(GENERATED) ## run the tests; they start and stop what they need
+	@$(BIN)/pytest -q
+
+check: $(READY) $(GENERATED) ## all that must hold: generated files, lint, types, house rules, tests
+	@$(BIN)/python -m edge.generate --check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy mesh services edge sandbox pods
+	@$(BIN)/pytest -q tests/house
+	@$(BIN)/pytest -q tests --ignore=tests/house
+
+generate: $(READY) ## write gen/ anew from proto/
+	@$(BIN)/python -m edge.generate
+
+format: $(READY) ## format the code
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format --quiet .
+
+lock: $(READY) ## pin the newest versions that pyproject.toml allows
+	@$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-annotate --no-header \
+	  --python-version 3.11 --universal --quiet --upgrade --output-file requirements.lock
+
+$(GENERATED): | $(READY)
+	@$(BIN)/python -m edge.generate
+
+$(READY): requirements.lock pyproject.toml
+	@.ci/environment

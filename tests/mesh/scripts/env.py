@@ -1,0 +1,5 @@
+"""Migrations of the schema that these tests use."""
+
+from mesh.database import run_migrations
+
+run_migrations()
