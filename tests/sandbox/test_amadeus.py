@@ -41,6 +41,7 @@ def test_a_trip_is_searched_priced_ordered_retrieved_and_cancelled(sandbox: Runn
         client.booking.flight_order(order["id"]).get()
     assert codes(caught.value) == [(404, 6003)]
     witnessed = sandbox.orders()
+    assert [row["id"] for row in witnessed["orders"]] == [order["id"]]
     assert (witnessed["count"], witnessed["live"], witnessed["miscounted"]) == (1, 0, [])
 
 

@@ -1,0 +1,1 @@
+"""The outside world, simulated on the wire: Amadeus, Stripe and mail, a database each."""

@@ -1,0 +1,274 @@
+"""What a search asks for: the GET parameters and the POST body, read into one value."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NoReturn
+
+from sandbox.amadeus.document import Document
+from sandbox.amadeus.geography import CURRENCIES
+from sandbox.amadeus.refusals import Refusal
+from sandbox.amadeus.world import CABIN_PERCENT
+
+MAX_OFFERS = 250
+MAX_SEATED = 9
+MAX_DAYS_AHEAD = 365
+MAX_BOUNDS = 6
+SEATED = frozenset({"ADULT", "CHILD", "SENIOR", "YOUNG", "SEATED_INFANT", "STUDENT"})
+TRAVELER_TYPES = SEATED | {"HELD_INFANT"}
+
+LOCATION = r"[A-Z]{3}"
+CARRIER = r"[0-9A-Z]{2}"
+
+
+@dataclass(frozen=True)
+class Traveler:
+    """A traveller of the search; an infant on a lap names its adult."""
+
+    id: str
+    kind: str
+    adult_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One origin, destination and day of the trip, in one cabin."""
+
+    origin: str
+    destination: str
+    day: date
+    cabin: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """A whole search, however it came. `max_price` is per traveller, in whole units."""
+
+    bounds: tuple[Bound, ...]
+    travelers: tuple[Traveler, ...]
+    currency: str = "EUR"
+    included: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    connections: int = 2
+    max_price: int | None = None
+    limit: int = MAX_OFFERS
+
+    @property
+    def seats(self) -> int:
+        """How many seats the travellers take."""
+        return sum(traveler.kind in SEATED for traveler in self.travelers)
+
+
+def from_parameters(parameters: Mapping[str, str], today: date) -> Query:
+    """Read a GET search; raises Refusal that names the parameter."""
+    reader = _Parameters(parameters)
+    origin = reader.text("originLocationCode", LOCATION)
+    destination = reader.text("destinationLocationCode", LOCATION)
+    cabin = reader.option("travelClass", CABIN_PERCENT, "ECONOMY")
+    bounds = [Bound(origin, destination, reader.day("departureDate", today), cabin)]
+    if "returnDate" in parameters:
+        back = reader.day("returnDate", today)
+        if back < bounds[0].day:
+            raise Refusal(425, "returnDate is before departureDate", parameter="returnDate")
+        bounds.append(Bound(destination, origin, back, cabin))
+    if origin == destination:
+        raise Refusal(
+            2668, "Origin and destination are the same", parameter="destinationLocationCode"
+        )
+    included, excluded = (
+        reader.carriers("includedAirlineCodes"),
+        reader.carriers("excludedAirlineCodes"),
+    )
+    if included and excluded:
+        raise Refusal(2668, "Airlines are included or excluded", parameter="excludedAirlineCodes")
+    return Query(
+        bounds=tuple(bounds),
+        travelers=_party(reader),
+        currency=reader.option("currencyCode", CURRENCIES, "EUR"),
+        included=included,
+        excluded=excluded,
+        connections=0 if reader.option("nonStop", ("true", "false"), "false") == "true" else 2,
+        max_price=reader.number("maxPrice", 1, 10**9) if "maxPrice" in parameters else None,
+        limit=reader.number("max", 1, MAX_OFFERS, MAX_OFFERS),
+    )
+
+
+def from_document(document: Document, today: date) -> Query:
+    """Read a POST search; raises Refusal that points into the body."""
+    criteria = document.find("searchCriteria")
+    filters = criteria.find("flightFilters") if criteria else None
+    for source in document.need("sources").items(1, 1):
+        source.option(("GDS",))
+    currency, limit, price = (
+        document.find("currencyCode"),
+        criteria.find("maxFlightOffers") if criteria else None,
+        criteria.find("maxPrice") if criteria else None,
+    )
+    included, excluded = _restricted_carriers(filters)
+    return Query(
+        bounds=_bounds(document, filters, today),
+        travelers=travelers(document.need("travelers"), "id"),
+        currency=currency.option(CURRENCIES) if currency else "EUR",
+        included=included,
+        excluded=excluded,
+        connections=_connections(filters),
+        max_price=price.number(1, 10**9) if price else None,
+        limit=limit.number(1, MAX_OFFERS) if limit else MAX_OFFERS,
+    )
+
+
+def travelers(listed: Document, id_key: str) -> tuple[Traveler, ...]:
+    """Read travellers (of a search, or an offer's pricings); refuses an impossible party."""
+    party: dict[str, Traveler] = {}
+    for entry in listed.items(1, 18):
+        adult = entry.find("associatedAdultId")
+        name = entry.need(id_key)
+        traveler = Traveler(
+            id=name.text(),
+            kind=entry.need("travelerType").option(TRAVELER_TYPES),
+            adult_id=adult.text() if adult else None,
+        )
+        if traveler.id in party:
+            raise name.refuse(4926, "Traveler ids must differ")
+        party[traveler.id] = traveler
+    _check_party(tuple(party.values()), listed)
+    return tuple(party.values())
+
+
+def _check_party(party: tuple[Traveler, ...], listed: Document) -> None:
+    if sum(traveler.kind in SEATED for traveler in party) > MAX_SEATED:
+        raise listed.refuse(10661, f"At most {MAX_SEATED} seated travelers")
+    adults = {traveler.id for traveler in party if traveler.kind in SEATED - {"CHILD"}}
+    laps = [traveler.adult_id for traveler in party if traveler.kind == "HELD_INFANT"]
+    if len(set(laps)) != len(laps) or not adults.issuperset(str(lap) for lap in laps):
+        raise listed.refuse(2668, "Every held infant needs an adult of its own")
+    if not any(traveler.kind in SEATED for traveler in party):
+        raise listed.refuse(2668, "Nobody takes a seat")
+
+
+def _party(reader: "_Parameters") -> tuple[Traveler, ...]:
+    adults, children, infants = (
+        reader.number("adults", 1, 9),
+        reader.number("children", 0, 9, 0),
+        reader.number("infants", 0, 9, 0),
+    )
+    if adults + children > MAX_SEATED:
+        raise Refusal(10661, f"At most {MAX_SEATED} seated travelers", parameter="adults")
+    if infants > adults:
+        raise Refusal(2668, "There are more infants than adults", parameter="infants")
+    kinds = ["ADULT"] * adults + ["CHILD"] * children
+    seated = [Traveler(str(index), kind) for index, kind in enumerate(kinds, 1)]
+    held = [
+        Traveler(str(len(seated) + index), "HELD_INFANT", str(index))
+        for index in range(1, infants + 1)
+    ]
+    return (*seated, *held)
+
+
+def _bounds(document: Document, filters: Document | None, today: date) -> tuple[Bound, ...]:
+    cabins = _restricted_cabins(filters)
+    bounds: list[Bound] = []
+    for entry in document.need("originDestinations").items(1, MAX_BOUNDS):
+        name = entry.need("id").text()
+        origin = entry.need("originLocationCode").text(LOCATION)
+        destination = entry.need("destinationLocationCode")
+        when = entry.need("departureDateTimeRange").need("date")
+        if destination.text(LOCATION) == origin:
+            raise destination.refuse(2668, "Origin and destination are the same")
+        day = when.day()
+        problem = _date_problem(day, today)
+        if problem or (bounds and day < bounds[-1].day):
+            code, detail = problem or (425, "Dates must not run backwards")
+            raise when.refuse(code, detail)
+        cabin = cabins.get(name) or cabins.get("*") or "ECONOMY"
+        bounds.append(Bound(origin, destination.text(LOCATION), day, cabin))
+    return tuple(bounds)
+
+
+def _restricted_cabins(filters: Document | None) -> dict[str, str]:
+    """The cabin by origin-destination id; "*" is for those that no restriction names."""
+    restrictions = filters.find("cabinRestrictions") if filters else None
+    cabins: dict[str, str] = {}
+    for entry in restrictions.items(1, MAX_BOUNDS) if restrictions else []:
+        cabin = entry.need("cabin").option(CABIN_PERCENT)
+        named = entry.find("originDestinationIds")
+        for name in [item.text() for item in named.items(1, MAX_BOUNDS)] if named else ["*"]:
+            cabins[name] = cabin
+    return cabins
+
+
+def _restricted_carriers(filters: Document | None) -> tuple[frozenset[str], frozenset[str]]:
+    restrictions = filters.find("carrierRestrictions") if filters else None
+    if restrictions is None:
+        return frozenset(), frozenset()
+    chosen = []
+    for key in ("includedCarrierCodes", "excludedCarrierCodes"):
+        codes = restrictions.find(key)
+        listed = codes.items(1, 99) if codes else []
+        chosen.append(frozenset(item.text(CARRIER) for item in listed))
+    if all(chosen):
+        raise restrictions.refuse(2668, "Carriers are included or excluded")
+    return chosen[0], chosen[1]
+
+
+def _connections(filters: Document | None) -> int:
+    restriction = filters.find("connectionRestriction") if filters else None
+    most = restriction.find("maxNumberOfConnections") if restriction else None
+    return most.number(0, 2) if most else 2
+
+
+def _date_problem(day: date, today: date) -> tuple[int, str] | None:
+    if day < today:
+        return 425, "Date/Time is in the past"
+    if day > today + timedelta(days=MAX_DAYS_AHEAD):
+        return 425, f"Date is more than {MAX_DAYS_AHEAD} days ahead"
+    return None
+
+
+class _Parameters:
+    """Readers of query parameters; every one raises Refusal that names its parameter."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self._parameters = parameters
+
+    def text(self, name: str, pattern: str) -> str:
+        value = self._parameters.get(name)
+        if not value:
+            raise Refusal(32171, f"{name} is missing", parameter=name)
+        if not re.fullmatch(pattern, value):
+            self._invalid(name, "invalid query parameter format")
+        return value
+
+    def option(self, name: str, allowed: Mapping[str, object] | tuple[str, ...], usual: str) -> str:
+        value = self._parameters.get(name, usual)
+        if value not in allowed:
+            self._invalid(name, f"One of {', '.join(allowed)} expected")
+        return value
+
+    def number(self, name: str, low: int, high: int, usual: int | None = None) -> int:
+        if usual is not None and name not in self._parameters:
+            return usual
+        value = int(self.text(name, r"[0-9]{1,10}"))
+        if not low <= value <= high:
+            self._invalid(name, f"A whole number from {low} to {high} expected")
+        return value
+
+    def day(self, name: str, today: date) -> date:
+        try:
+            day = date.fromisoformat(self.text(name, r"\d{4}-\d{2}-\d{2}"))
+        except ValueError:
+            self._invalid(name, "A date YYYY-MM-DD expected")
+        problem = _date_problem(day, today)
+        if problem:
+            raise Refusal(problem[0], problem[1], parameter=name)
+        return day
+
+    def carriers(self, name: str) -> frozenset[str]:
+        if name not in self._parameters:
+            return frozenset()
+        return frozenset(self.text(name, rf"{CARRIER}(,{CARRIER}){{0,98}}").split(","))
+
+    @staticmethod
+    def _invalid(name: str, detail: str) -> NoReturn:
+        raise Refusal(477, detail, parameter=name)
