@@ -18,7 +18,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 
 _ACK_SECONDS = 10.0
-_CONNECT_SECONDS = 10.0
+_CONNECT_SECONDS = 3.0
 # The embedded broker's group join takes half the session timeout.
 _SESSION_MS = 6_000
 _HEARTBEAT_MS = 1_500
@@ -100,6 +100,7 @@ class Bus:
 def _producer(bootstrap: str) -> Any:
     return KafkaProducer(
         bootstrap_servers=bootstrap,
+        bootstrap_timeout_ms=int(_CONNECT_SECONDS * 1000),
         acks="all",
         enable_idempotence=False,  # the outbox repeats and the inbox ignores: nothing to gain
         linger_ms=0,
@@ -176,6 +177,7 @@ class Consumer:
         consumer = KafkaConsumer(
             *self._topics,
             bootstrap_servers=self._bootstrap,
+            bootstrap_timeout_ms=int(_CONNECT_SECONDS * 1000),
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -17,24 +17,32 @@ import asyncpg
 from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from mesh.faults import Aborted
 
 _CONNECT_TIMEOUT = 5.0
 _STATEMENT_TIMEOUT_MS = 10_000
 _LOCK_TIMEOUT_MS = 3_000
 _RECONNECT_AFTER = 0.5
 _CHANNEL = "mesh_signal"
+# SQLSTATE classes: the connection is lost, the server is going down or coming up.
+_GONE = ("08", "57P")
+# Serialization failure, deadlock, lock not available.
+_LOST_A_RACE = {"40001", "40P01", "55P03"}
 
 _log = logging.getLogger("mesh.database")
 
 
-def _engine(url: str, schema: str, pool_size: int) -> AsyncEngine:
+def _engine(url: str, schema: str, pool_size: int, pool_timeout: float) -> AsyncEngine:
     return create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=_CONNECT_TIMEOUT,
+        pool_timeout=pool_timeout,
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         connect_args={
@@ -52,16 +60,28 @@ def _engine(url: str, schema: str, pool_size: int) -> AsyncEngine:
 class Database:
     """A service's schema. `url` is `postgresql://user:password@host:port/name`."""
 
-    def __init__(self, url: str, schema: str, *, pool_size: int = 5) -> None:
+    def __init__(
+        self, url: str, schema: str, *, pool_size: int = 5, pool_timeout: float = _CONNECT_TIMEOUT
+    ) -> None:
         self.url = url
         self.schema = schema
-        self._engine = _engine(url, schema, pool_size)
+        self._engine = _engine(url, schema, pool_size, pool_timeout)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction: committed at the end, rolled back by any exception."""
-        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A session in one transaction: committed at the end, rolled back by any exception.
+
+        ConnectionError when the server cannot be reached or has no connection left, Aborted when
+        the transaction lost against another one and may be tried again.
+        """
+        try:
+            session = AsyncSession(self._engine, expire_on_commit=False)
+            async with session, session.begin():
+                yield session
+        except PoolTimeout as problem:
+            raise ConnectionError("no connection to the database became free") from problem
+        except DBAPIError as problem:
+            raise _translated(problem) from problem
 
     async def close(self) -> None:
         """Close every connection."""
@@ -101,6 +121,15 @@ def run_migrations() -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _translated(problem: DBAPIError) -> Exception:
+    state = str(getattr(problem.orig, "sqlstate", "") or "")
+    if problem.connection_invalidated or state.startswith(_GONE):
+        return ConnectionError(f"the database is not reachable: {problem.orig}")
+    if state in _LOST_A_RACE:
+        return Aborted("CONFLICT", "another change was faster; try again")
+    return problem
 
 
 class Subscription:

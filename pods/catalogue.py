@@ -66,6 +66,7 @@ def _auth(around: Surroundings) -> auth.Settings:
         token_private_pem=around.secrets.token_key_pem,
         refresh_key=around.secrets.refresh_key,
         secure_cookies=around.addresses.edge_url.startswith("https://"),
+        allowed_origins=frozenset({around.addresses.edge_url}),
     )
 
 

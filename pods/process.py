@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,14 +26,14 @@ from pods.part import LOCAL
 from pods.pods import Pod, home_of, topology
 from pods.secrets import Secrets
 
-_DRAIN_SECONDS = 1.0
+_DRAIN_SECONDS = 3.0  # Envoy asks every second and believes the second bad answer
 _GRACE_SECONDS = 10.0
 _RESTART_AFTER = timedelta(seconds=1)
 
 _log = logging.getLogger("pods.process")
 
 
-@dataclass(frozen=True)
+@dataclass
 class ServiceParts:
     """What one service is given: `mesh.service.Parts`."""
 
@@ -177,23 +177,19 @@ async def run(config: Config, secrets: Secrets, name: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await process.start()
-    web = asyncio.create_task(_serve_web(config, process)) if pod.edge else None
-    await server.start(f"{LOCAL}:{grpc_port(config, name)}")
-    _log.info("pod %s serves %s", name, ", ".join(pod.services) or "the edge")
-    await stopped.wait()
-    await server.stop(drain=_DRAIN_SECONDS, grace=_GRACE_SECONDS)
-    if web:
-        web.cancel()
-        with suppress(asyncio.CancelledError):
-            await web
+    async with _web(config, process) if pod.edge else nullcontext():
+        await server.start(f"{LOCAL}:{grpc_port(config, name)}")
+        _log.info("pod %s serves %s", name, ", ".join(pod.services) or "the edge")
+        await stopped.wait()
+        await server.stop(drain=_DRAIN_SECONDS, grace=_GRACE_SECONDS)
     await process.stop()
 
 
-async def _serve_web(config: Config, process: Process) -> None:
-    # Only the pod at the edge needs an HTTP server and a GraphQL engine.
-    from pods.web import serve  # noqa: PLC0415
+def _web(config: Config, process: Process) -> AbstractAsyncContextManager[None]:
+    # Only the pod at the edge pays for an HTTP server and a GraphQL engine.
+    from pods.web import serving  # noqa: PLC0415
 
-    await serve(config, lambda service: process.channel("graphql", service))
+    return serving(config, lambda service: process.channel("graphql", service))
 
 
 async def migrate(config: Config, secrets: Secrets) -> None:

@@ -1,10 +1,10 @@
-"""A mesh for GraphQL tests: a live gRPC server whose answers a test sets, and clients of the edge."""
+"""A mesh for GraphQL tests: a live gRPC server that answers as told, and clients of the edge."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import httpx
@@ -13,10 +13,11 @@ from grpc_status import rpc_status
 from starlette.applications import Starlette
 
 from dreamscape.booking.v1.booking_pb2 import Booking, BookingItem
-from dreamscape.payment.v1.payment_pb2 import Payment
-from dreamscape.user.v1.user_pb2 import Profile
-from dreamscape.voyage.v1.voyage_pb2 import FlightOffer
+from dreamscape.payment.v1.payment_pb2 import BatchGetPaymentsResponse, Payment
+from dreamscape.user.v1.user_pb2 import BatchGetProfilesResponse, Profile
+from dreamscape.voyage.v1.voyage_pb2 import BatchGetOffersResponse, FlightOffer
 from edge.graphql import app, schema
+from mesh.channel import Channel
 from mesh.faults import Fault, to_status
 
 GEN = Path(__file__).resolve().parents[2] / "gen" / "graphql"
@@ -41,6 +42,7 @@ class World:
 
     answers: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     calls: list[tuple[str, Any, dict[str, str]]] = field(default_factory=list)
+    remaining: dict[str, float] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
 
     def count(self, path: str) -> int:
@@ -53,7 +55,7 @@ class World:
         return next(call[2] for call in self.calls if call[0] == path)
 
 
-class _Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
+class _Handler(grpc.GenericRpcHandler):
     def __init__(self, world: World, requests: dict[str, type[Message]], streams: set[str]) -> None:
         self._world = world
         self._requests = requests
@@ -88,6 +90,7 @@ class _Handler(grpc.GenericRpcHandler):  # type: ignore[misc]
         return grpc.unary_unary_rpc_method_handler(unary, *codec)
 
     def _note(self, path: str, request: Any, context: Any) -> None:
+        self._world.remaining[path] = context.time_remaining()
         self._world.calls.append((path, request, dict(context.invocation_metadata())))
 
 
@@ -99,14 +102,15 @@ async def serving(
     loaded = await schema.load(directory, name)
     roots = [root for kind in loaded.table.roots.values() for root in kind.values()]
     joins = [join for shape in loaded.table.objects.values() for join in shape.joins.values()]
-    requests = {target.rpc: loaded.message(target.request) for target in (*roots, *joins)}
+    targets: list[Any] = [*roots, *joins]
+    requests = {target.rpc: loaded.message(target.request) for target in targets}
     streams = {root.rpc for root in loaded.table.roots["subscription"].values()}
     server = grpc.aio.server()
     server.add_generic_rpc_handlers((_Handler(world, requests, streams),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        yield Starlette(routes=await app.build(directory, name, lambda _: channel))
+        yield Starlette(routes=await app.build(directory, name, lambda _: cast(Channel, channel)))
     await server.stop(None)
 
 
@@ -147,15 +151,11 @@ def a_booking(number: int, **rest: Any) -> Booking:
 
 def profiles(request: Any) -> Any:
     """In another order than asked for: position must not count."""
-    from dreamscape.user.v1.user_pb2 import BatchGetProfilesResponse  # noqa: PLC0415
-
     found = [Profile(user_id=key, email=f"{key}@example.com") for key in request.user_ids]
     return BatchGetProfilesResponse(profiles=reversed(found))
 
 
 def payments(request: Any) -> Any:
-    from dreamscape.payment.v1.payment_pb2 import BatchGetPaymentsResponse  # noqa: PLC0415
-
     found = [
         Payment(payment_id=f"p-{key}", booking_id=key, status="PAYMENT_STATUS_CAPTURED")
         for key in sorted(request.booking_ids, reverse=True)
@@ -165,7 +165,5 @@ def payments(request: Any) -> Any:
 
 
 def offers(request: Any) -> Any:
-    from dreamscape.voyage.v1.voyage_pb2 import BatchGetOffersResponse  # noqa: PLC0415
-
     found = [FlightOffer(offer_id=key, cabin="ECONOMY") for key in request.offer_ids]
     return BatchGetOffersResponse(offers=reversed(found))

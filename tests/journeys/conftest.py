@@ -35,21 +35,18 @@ class Edge:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
 
-    async def mails_to(self, email: str) -> list[dict[str, Any]]:
-        async with httpx.AsyncClient(base_url=self.running.addresses.mailbox_url) as client:
-            answer = await client.get("/messages", params={"to": email})
-            found = answer.raise_for_status().json()
-        return found["messages"] if isinstance(found, dict) else found
-
     async def mail_about(self, email: str, words: str) -> dict[str, Any]:
-        """The one mail to `email` whose subject holds `words`; waits for it."""
-        async with asyncio.timeout(PATIENCE):
+        """The one mail to `email` whose subject holds `words`, with its text; waits for it."""
+        mailbox = httpx.AsyncClient(base_url=self.running.addresses.mailbox_url)
+        async with mailbox as client, asyncio.timeout(PATIENCE):
             while True:
-                mails = await self.mails_to(email)
-                found = [mail for mail in mails if words in mail["subject"]]
+                answer = await client.get("/messages", params={"to": email})
+                mails = answer.raise_for_status().json()["messages"]
+                found = [mail["id"] for mail in mails if words in mail["subject"]]
                 if found:
                     assert len(found) == 1
-                    return found[0]
+                    mail: dict[str, Any] = (await client.get(f"/messages/{found[0]}")).json()
+                    return mail
                 await asyncio.sleep(0.1)
 
     def token(self, user_id: str, ttl: timedelta = timedelta(minutes=5), **claims: Any) -> str:

@@ -1,5 +1,7 @@
 """Every bad input gets the problem document with its code and its reason; nothing is written."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -26,13 +28,15 @@ def reason_of(answer: httpx.Response) -> str:
     return str(infos[0]["reason"])
 
 
-async def signed_in(edge: Edge) -> httpx.AsyncClient:
-    client = edge.http()
-    account = {"email": f"{IDS.new()}@example.com", "password": IDS.secret()}
-    await client.post("/api/v1/auth/register", json=account)
-    login = await client.post("/api/v1/auth/login", json=account)
-    client.headers["authorization"] = f"Bearer {login.json()['tokens']['accessToken']}"
-    return client
+@asynccontextmanager
+async def signed_in(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of somebody who has just registered."""
+    async with edge.http() as client:
+        account = {"email": f"{IDS.new()}@example.com", "password": IDS.secret()}
+        await client.post("/api/v1/auth/register", json=account)
+        login = await client.post("/api/v1/auth/login", json=account)
+        client.headers["authorization"] = f"Bearer {login.json()['tokens']['accessToken']}"
+        yield client
 
 
 async def a_booking(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -60,9 +64,9 @@ def a_search(**changes: str) -> dict[str, str]:
     [
         ({"originLocationCode": "paris"}, "INVALID_FIELDS"),
         ({"departureDate": "tomorrow"}, "INVALID_FIELDS"),
-        ({"departureDate": "2001-01-01"}, "DATE_IN_THE_PAST"),
+        ({"departureDate": "2001-01-01"}, "INVALID_DATE"),
         ({"adults": "10"}, "INVALID_FIELDS"),
-        ({"infants": "2"}, "TOO_MANY_INFANTS"),
+        ({"infants": "2"}, "INVALID_PARTY"),
         ({"destinationLocationCode": "CDG"}, "SAME_PLACE"),
     ],
 )
@@ -132,7 +136,7 @@ async def test_no_token_an_expired_one_and_a_forged_one_are_refused(edge: Edge) 
 
 
 async def test_somebody_else_s_booking_is_not_there(edge: Edge) -> None:
-    async with await signed_in(edge) as owner, await signed_in(edge) as stranger:
+    async with signed_in(edge) as owner, signed_in(edge) as stranger:
         booking = await a_booking(owner)
         path = f"/api/v1/bookings/{booking['bookingId']}"
         for answer in (
@@ -151,14 +155,14 @@ async def test_somebody_else_s_booking_is_not_there(edge: Edge) -> None:
 
 
 async def test_a_page_of_minus_one_is_refused(edge: Edge) -> None:
-    async with await signed_in(edge) as client:
+    async with signed_in(edge) as client:
         answer = await client.get("/api/v1/bookings", params={"pageSize": "-1"})
     assert answer.status_code == 400
     assert reason_of(answer) == "INVALID_FIELDS"
 
 
 async def test_an_offer_that_is_not_there_cannot_be_booked(edge: Edge) -> None:
-    async with await signed_in(edge) as client:
+    async with signed_in(edge) as client:
         order = {
             "items": [{"flightOfferId": NOBODY_S}],
             "travellers": [a_person("Ada", "1985-12-10")],
@@ -171,7 +175,7 @@ async def test_an_offer_that_is_not_there_cannot_be_booked(edge: Edge) -> None:
 
 
 async def test_a_booking_without_a_key_is_refused(edge: Edge) -> None:
-    async with await signed_in(edge) as client:
+    async with signed_in(edge) as client:
         order = {
             "items": [{"flightOfferId": NOBODY_S}],
             "travellers": [a_person("Ada", "1985-12-10")],
@@ -182,7 +186,7 @@ async def test_a_booking_without_a_key_is_refused(edge: Edge) -> None:
 
 
 async def test_a_path_cannot_be_overruled_by_its_body(edge: Edge) -> None:
-    async with await signed_in(edge) as owner:
+    async with signed_in(edge) as owner:
         mine, other = await a_booking(owner), await a_booking(owner)
         path = f"/api/v1/bookings/{mine['bookingId']}:cancel"
         answer = await owner.post(path, json={"booking_id": other["bookingId"]})

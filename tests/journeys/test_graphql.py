@@ -118,7 +118,7 @@ async def test_a_trip_is_booked_paid_confirmed_and_cancelled(edge: Edge) -> None
         payment = {"bookingId": booking["bookingId"], "paymentMethod": "pm_card_visa"}
         await app.ask(PAY, input=payment, key=IDS.new())
         assert (await watching)[-1] == "CONFIRMED"
-        await edge.mail_about(email, "confirmed")
+        await edge.mail_about(email, "booked")
 
         trip = (await app.ask(TRIPS))["bookings"]["bookings"][0]
         assert trip["owner"] == {"email": email, "firstName": "Emmy"}

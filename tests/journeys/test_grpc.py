@@ -78,7 +78,7 @@ async def test_a_trip_is_booked_paid_confirmed_and_cancelled(edge: Edge) -> None
             idempotency_key=IDS.new(),
         )
         assert (await watching)[-1] == BOOKING_STATUS_CONFIRMED
-        await edge.mail_about(email, "confirmed")
+        await edge.mail_about(email, "booked")
 
         await api.booking.cancel_booking(CancelBookingRequest(booking_id=booking_id))
         seen = await until_status(api, booking_id, BOOKING_STATUS_CANCELLED)

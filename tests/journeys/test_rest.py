@@ -107,7 +107,7 @@ async def test_a_trip_is_booked_paid_confirmed_and_cancelled(edge: Edge) -> None
 
         confirmed = (await client.get(f"/api/v1/bookings/{booking_id}")).json()["booking"]
         assert len(confirmed["items"][0]["recordLocator"]) == 6
-        mail = await edge.mail_about(email, "confirmed")
+        mail = await edge.mail_about(email, "booked")
         assert booking_id in json.dumps(mail)
 
         opened = asyncio.Event()

@@ -2,16 +2,20 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from mesh.cache import Cache
 from mesh.clock import SystemIds
 from mesh.database import Database, Signals
-from mesh.faults import NotFound
+from mesh.faults import Aborted, NotFound
 from mesh.objects import Objects
 from tests.conftest import Running
+
+SCRIPTS = Path(__file__).parent / "scripts"
 
 
 async def test_a_value_is_kept_for_its_time(servers: Running) -> None:
@@ -58,4 +62,45 @@ async def test_a_signal_wakes_after_the_commit(servers: Running) -> None:
                 await database.notify(session, "topic")
             await subscription.wait(10)
     listening.cancel()
+    await database.close()
+
+
+async def test_a_database_that_is_gone_is_a_lost_connection() -> None:
+    database = Database("postgresql://nobody:x@127.0.0.1:1/nowhere", "test")
+    with pytest.raises(ConnectionError):
+        async with database.transaction() as session:
+            await session.execute(text("SELECT 1"))
+    await database.close()
+
+
+async def test_a_pool_without_a_free_connection_is_a_lost_connection(servers: Running) -> None:
+    database = Database(servers.addresses.database_url, "test", pool_size=1, pool_timeout=0.1)
+    async with database.transaction() as session:
+        await session.execute(text("SELECT 1"))
+        with pytest.raises(ConnectionError):
+            async with database.transaction() as other:
+                await other.execute(text("SELECT 1"))
+    await database.close()
+
+
+async def test_a_deadlock_aborts_one_of_the_two(servers: Running) -> None:
+    schema = f"deadlock_{SystemIds().new().replace('-', '')}"
+    database = Database(servers.addresses.database_url, schema)
+    await database.migrate(SCRIPTS)
+    async with database.transaction() as session:
+        await session.execute(text("INSERT INTO effect VALUES ('a'), ('b')"))
+    barrier = asyncio.Barrier(2)
+
+    async def change(first: str, second: str) -> str:
+        lock = text("UPDATE effect SET name = name WHERE name = :name")
+        try:
+            async with database.transaction() as session:
+                await session.execute(lock, {"name": first})
+                await barrier.wait()
+                await session.execute(lock, {"name": second})
+        except Aborted:
+            return "aborted"
+        return "done"
+
+    assert sorted(await asyncio.gather(change("a", "b"), change("b", "a"))) == ["aborted", "done"]
     await database.close()

@@ -33,6 +33,12 @@ _PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)\}")
 MODULES: tuple[ModuleType, ...] = (
     *(auth_pb2, booking_pb2, notification_pb2, payment_pb2, user_pb2, voyage_pb2),
 )
+METHODS = {
+    f"/{service.full_name}/{method.name}": method
+    for module in MODULES
+    for service in module.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+}
 _LENGTH = re.compile(r"content-length: (\d+)")
 _PATIENCE = 20.0
 
@@ -264,14 +270,27 @@ async def running(folder: Path, *names: str, workers: bool = True) -> AsyncItera
     started: list[asyncio.subprocess.Process] = []
     try:
         started += [await _envoy(folder, name, values) for name in names]
-        await mesh.until("/health", 200 if workers else 503)
+        await _all_up(mesh, started, 200 if workers else 503)
         yield mesh
     finally:
         for process in started:
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
             await process.wait()
         await app.stop()
         await server.stop(None)
+
+
+async def _all_up(mesh: Mesh, started: list[asyncio.subprocess.Process], status: int) -> None:
+    """Wait until /health answers; at once fail with the logs when an Envoy has ended."""
+    ready = asyncio.ensure_future(mesh.until("/health", status))
+    exits = [asyncio.ensure_future(process.wait()) for process in started]
+    await asyncio.wait([ready, *exits], return_when=asyncio.FIRST_COMPLETED)
+    logs = "\n".join(log.read_text()[-2000:] for log in mesh.folder.glob("*.log"))
+    assert not any(process.done() for process in exits), logs
+    for process in exits:
+        process.cancel()
+    await ready
 
 
 def rendered(name: str, folder: Path, values: dict[str, str] | None = None) -> Path:

@@ -13,16 +13,10 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodOptions
 from dreamscape.policy.v1 import policy_pb2
 from edge.generate import descriptor
 from edge.generate.envoy.template import fill
-from tests.edge.envoy.live import ENVOY, MODULES, ROOT, Signer, rendered
+from tests.edge.envoy.live import ENVOY, METHODS, ROOT, Signer, rendered
 
 GEN = ROOT / "gen" / "envoy"
 PUBLIC, INNER = ("edge", "single"), ("core", "business")
-METHODS = {
-    f"/{service.full_name}/{method.name}": method
-    for module in MODULES
-    for service in module.DESCRIPTOR.services_by_name.values()
-    for method in service.methods
-}
 
 
 def policy(path: str) -> Any:

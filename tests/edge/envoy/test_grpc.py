@@ -184,7 +184,8 @@ async def test_a_service_that_never_answers_is_a_gateway_timeout(
 ) -> None:
     @mesh.services.on("/dreamscape.auth.v1.AuthService/ListKeys")
     async def hang(_: Any, context: Any) -> None:
-        await asyncio.Event().wait()
+        async with asyncio.timeout(5):
+            await asyncio.Event().wait()
 
     answer = await rest.get("/.well-known/jwks.json")
     assert (answer.status_code, problem(answer)["code"]) == (504, 4)

@@ -2,28 +2,59 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
 import httpx
 import pytest
+from google.api import annotations_pb2
 from google.rpc import status_pb2
 
 from dreamscape.auth.v1 import auth_pb2
 from dreamscape.booking.v1 import booking_pb2
+from dreamscape.policy.v1 import policy_pb2
 from dreamscape.voyage.v1 import voyage_pb2
 from tests.edge.envoy.bodies import (
     problem,
     too_large,
 )
-from tests.edge.envoy.live import Mesh
+from tests.edge.envoy.live import METHODS, Mesh
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BOOKING = "/dreamscape.booking.v1.BookingService"
 AUTH = "/dreamscape.auth.v1.AuthService"
 ORIGIN = {"origin": "http://localhost:5173", "access-control-request-method": "POST"}
+
+
+def rest_routes() -> list[tuple[str, str, str]]:
+    """Every REST route of the contract: verb, path with its variables as `x`, gRPC path."""
+    found = []
+    for rpc, method in METHODS.items():
+        options = method.GetOptions()
+        if options.HasExtension(annotations_pb2.http):
+            rule = options.Extensions[annotations_pb2.http]
+            for binding in (rule, *rule.additional_bindings):
+                verb = binding.WhichOneof("pattern")
+                path = re.sub(r"\{[^}]*\}", "x", getattr(binding, verb))
+                found.append((verb.upper(), path, rpc))
+    return found
+
+
+@pytest.mark.parametrize(("verb", "path", "rpc"), rest_routes())
+async def test_every_rest_route_of_the_contract_reaches_its_rpc(
+    mesh: Mesh, rest: httpx.AsyncClient, verb: str, path: str, rpc: str
+) -> None:
+    @mesh.services.on("/dreamscape.booking.v1.BookingService/WatchBooking")
+    async def watch(_: Any, context: Any) -> AsyncIterator[Any]:
+        yield booking_pb2.WatchBookingResponse()
+
+    answer = await rest.request(verb, path, headers=mesh.signer.bearer())
+    policy = METHODS[rpc].GetOptions().Extensions[policy_pb2.method]
+    assert answer.status_code == (policy.success_status or 200)
+    assert [call.path for call in mesh.services.seen] == [rpc]
 
 
 async def test_health_says_serving(rest: httpx.AsyncClient) -> None:
@@ -124,7 +155,8 @@ async def test_a_message_arrives_before_the_next_one_is_sent(
     @mesh.services.on(f"{BOOKING}/WatchBooking")
     async def watch(_: Any, context: Any) -> AsyncIterator[Any]:
         yield booking_pb2.WatchBookingResponse(heartbeat=booking_pb2.Heartbeat())
-        await first_was_read.wait()
+        async with asyncio.timeout(3):
+            await first_was_read.wait()
         yield booking_pb2.WatchBookingResponse(item=booking_pb2.Booking(booking_id="b" * 999))
 
     headers = mesh.signer.bearer() | {"accept": accept, "accept-encoding": "gzip"}

@@ -27,7 +27,7 @@ _ids = SystemIds()
 def a_booking(now: datetime = NOW, **facts: Any) -> Booking:
     """A booking of one flight for Ada, made at `now`, that waits for its payment."""
     item = Item(_ids.new(), _ids.new(), TOTAL)
-    values = {
+    values: dict[str, Any] = {
         "booking_id": _ids.new(),
         "user_id": "ada",
         "total": TOTAL,

@@ -47,7 +47,7 @@ def test_every_story_can_end() -> None:
 
 
 def test_only_cancelled_expired_and_failed_are_final() -> None:
-    assert FINAL == {State.CANCELLED, State.EXPIRED, State.FAILED}
+    assert {State.CANCELLED, State.EXPIRED, State.FAILED} == FINAL
 
 
 @pytest.mark.parametrize(

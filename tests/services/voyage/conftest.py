@@ -53,7 +53,7 @@ class Sandbox:
 class Rig:
     """One instance of voyage; another one on the same database is what a restart looks like."""
 
-    def __init__(self, running: Running, clock: Any) -> None:
+    def __init__(self, running: Running, clock: Any, *, order_seconds: float = 15.0) -> None:
         addresses, secrets = running.addresses, running.secrets
         self.clock, self.ids = clock, SystemIds()
         self.database = Database(addresses.database_url, SCHEMA)
@@ -63,13 +63,12 @@ class Rig:
             secrets.amadeus_client_id,
             secrets.amadeus_client_secret,
             SystemClock(),
+            order_seconds=order_seconds,
         )
         self.store = Store(self.database, clock)
         self.desk = Desk(self.store, self.supplier, clock)
         self.shelf = Shelf(self.store, clock, self.ids)
-        self.service = Voyages(
-            self.shelf, self.supplier, self.desk, cache=self.cache, clock=clock
-        )
+        self.service = Voyages(self.shelf, self.supplier, self.desk, cache=self.cache, clock=clock)
 
     @property
     def call(self) -> Call:
@@ -99,7 +98,7 @@ def a_day() -> date:
 
 
 def a_search(**changes: Any) -> voyage_pb2.SearchFlightsRequest:
-    facts = {
+    facts: dict[str, Any] = {
         "origin_location_code": "CDG",
         "destination_location_code": "JFK",
         "departure_date": a_day().isoformat(),

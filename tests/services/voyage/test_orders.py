@@ -1,18 +1,21 @@
 """Orders are placed exactly once, whatever happens to the reply."""
 
 import asyncio
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
 
 import pytest
 
 from dreamscape.voyage.v1 import voyage_pb2
-from mesh.clock import ManualClock
+from mesh.clock import ManualClock, SystemClock
 from mesh.faults import Aborted, FailedPrecondition, InvalidArgument, NotFound, Unavailable
+from services.voyage.amadeus import Amadeus
+from services.voyage.domain import Traveller
 from tests.conftest import Running
-from tests.services.voyage.conftest import Rig, Sandbox, a_traveller, an_order
+from tests.services.voyage.conftest import Rig, Sandbox, an_order
 
+NOBODY = "http://127.0.0.1:1"
 LONG_ENOUGH = timedelta(seconds=31)
+ADA = Traveller("Ada", "Lovelace", date(1985, 12, 10), "FEMALE", "ada@example.com", "+33612345678")
 
 
 def cancelling(reference: str) -> voyage_pb2.CancelOrderRequest:
@@ -98,7 +101,7 @@ async def test_another_instance_adopts_the_order_of_one_that_died_after_sending(
     mine = await rig.store.begin(reference, offer.offer_id)
     assert mine is not None
     kept = (await rig.shelf.alive([offer.offer_id]))[0]
-    sent = await rig.supplier.order(reference, kept.document, {"1": domain_traveller()})
+    sent = await rig.supplier.order(reference, kept.document, {"1": ADA})
     other = Rig(around, clock)
     answer = await other.service.CreateOrder(an_order(reference, offer.offer_id), other.call)
     await other.close()
@@ -118,6 +121,41 @@ async def test_another_instance_orders_for_one_that_died_before_sending(
     await other.service.CreateOrder(an_order(reference, offer.offer_id), other.call)
     await other.close()
     assert await sandbox.orders(reference) == {"ever": 1, "live": 1}
+
+
+async def test_a_supplier_slower_than_we_wait_leaves_an_order_in_doubt(
+    sandbox: Sandbox, around: Running, clock: ManualClock
+) -> None:
+    hasty = Rig(around, clock, order_seconds=0.5)
+    offer, reference = await hasty.offer(), hasty.ids.new()
+    await sandbox.fault("order.create", "slow:2")
+    with pytest.raises(Aborted) as doubt:
+        await hasty.service.CreateOrder(an_order(reference, offer.offer_id), hasty.call)
+    assert doubt.value.reason == "SUPPLIER_IN_DOUBT"
+    clock.advance(LONG_ENOUGH)
+    answer = await hasty.service.CreateOrder(an_order(reference, offer.offer_id), hasty.call)
+    await hasty.close()
+    assert len(answer.order.record_locator) == 6
+    assert await sandbox.orders(reference) == {"ever": 1, "live": 1}
+
+
+async def test_nothing_is_in_doubt_when_the_supplier_does_not_listen() -> None:
+    deaf = Amadeus(NOBODY, "id", "secret", SystemClock())
+    with pytest.raises(Unavailable):
+        await deaf.order("r", "{}", {"1": ADA})
+    await deaf.close()
+
+
+async def test_a_supplier_that_fails_again_and_again_is_left_alone_for_a_while(
+    clock: ManualClock,
+) -> None:
+    deaf = Amadeus(NOBODY, "id", "secret", clock)
+    for _ in range(10):
+        with pytest.raises(Unavailable):
+            await deaf.find_orders("r")
+    # Four calls of two attempts each, with a pause after either; the other six are not made.
+    assert clock.monotonic() == pytest.approx(1.6)
+    await deaf.close()
 
 
 async def test_seats_that_are_gone_refuse_the_order_for_good(rig: Rig, sandbox: Sandbox) -> None:
@@ -228,7 +266,7 @@ async def test_an_order_that_turns_up_after_it_was_given_up_is_cancelled(
     clock.advance(LONG_ENOUGH)
     kept = (await rig.shelf.alive([offer.offer_id]))[0]
     answer = await rig.service.CreateOrder(an_order(reference, offer.offer_id), rig.call)
-    await rig.supplier.order(reference, kept.document, {"1": domain_traveller()})
+    await rig.supplier.order(reference, kept.document, {"1": ADA})
     assert await sandbox.orders(reference) == {"ever": 2, "live": 2}
     await rig.desk.cancel_strays()
     assert await sandbox.orders(reference) == {"ever": 2, "live": 1}
@@ -262,9 +300,3 @@ async def test_an_offer_that_expired_long_ago_is_not_ordered(rig: Rig, clock: Ma
     with pytest.raises(FailedPrecondition) as refusal:
         await rig.service.CreateOrder(an_order(rig.ids.new(), offer.offer_id), rig.call)
     assert refusal.value.reason == "OFFER_EXPIRED"
-
-
-def domain_traveller() -> Any:
-    from services.voyage.service import _traveller  # noqa: PLC0415
-
-    return _traveller(a_traveller())

@@ -1,0 +1,1 @@
+"""Python that the generators copy into gen/ as it is; it imports nothing but gen and packages."""

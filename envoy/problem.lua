@@ -1,0 +1,54 @@
+-- One body for every failure that reaches a REST client, and a clean set of headers.
+-- The generator fills PROBLEMS from problems.yaml: status -> {title, code, reason, message}.
+-- Native gRPC and gRPC-web answers pass untouched.
+local PROBLEMS = {}
+local GRPC_ONLY = {"grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-accept-encoding", "grpc-encoding"}
+
+-- The opening of the document, up to where google.rpc.Status's own fields follow.
+local function opening(status, title, headers)
+  local id = (headers:get("x-request-id") or ""):gsub('[%c"\\]', "")
+  return '{"type":"about:blank","title":"' .. title .. '","status":' .. status .. ',"requestId":"' .. id .. '",'
+end
+
+-- What stands in for an answer that is no google.rpc.Status: HTML, plain text or nothing.
+local function unexplained(problem)
+  return '"code":' .. problem.code .. ',"message":"' .. problem.message
+    .. '","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"' .. problem.reason
+    .. '","domain":"edge.dreamscape","metadata":{}}]}'
+end
+
+local function explain(handle, status, is_json)
+  local body = handle:body(true)
+  local text = is_json and body:getBytes(0, body:length()) or ""
+  -- The body was awaited, so the headers have to be asked for again.
+  local headers = handle:headers()
+  local problem = PROBLEMS[status] or PROBLEMS[status < 500 and 400 or 500]
+  local code = text:match('^{"code":(%d+)')
+  if code then
+    handle:streamInfo():dynamicMetadata():set("edge", "code", tonumber(code))
+    text = opening(status, problem.title, headers) .. text:sub(2)
+  elseif is_json then
+    return
+  else
+    text = opening(status, problem.title, headers) .. unexplained(problem)
+  end
+  headers:replace("content-length", tostring(body:setBytes(text)))
+  headers:replace("content-type", "application/problem+json")
+end
+
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local content_type = headers:get("content-type") or ""
+  if content_type:sub(1, 16) == "application/grpc" then return end
+  for _, name in ipairs(GRPC_ONLY) do headers:remove(name) end
+  local status = tonumber(headers:get(":status"))
+  if status >= 400 then
+    local is_json = content_type:sub(1, 16) == "application/json"
+    if is_json or not content_type:find("+json", 1, true) then explain(handle, status, is_json) end
+    return
+  end
+  -- The RPC's route says what a success looks like when it is not `200 application/json`.
+  local success = handle:metadata()
+  if status == 200 and success:get("status") then headers:replace(":status", success:get("status")) end
+  if success:get("content_type") then headers:replace("content-type", success:get("content_type")) end
+end

@@ -1,0 +1,54 @@
+"""The HTTP server behind the public Envoy: GraphQL and the API reference."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import uvicorn
+from starlette.applications import Starlette
+
+from edge import docs
+from edge.graphql import app as graphql
+from mesh.channel import Channel
+from pods.config import Config
+from pods.part import LOCAL
+
+_SCHEMA = "all"
+_STOP_SECONDS = 5
+_KEEP_ALIVE_SECONDS = 600  # longer than Envoy keeps an idle connection, so that Envoy closes first
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the process has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(config: Config, channel_for: Callable[[str], Channel]) -> AsyncIterator[None]:
+    """Serve for as long as the block lasts."""
+    schemas = config.root / "gen" / "graphql"
+    routes = [*await graphql.build(schemas, _SCHEMA, channel_for), *docs.routes()]
+    server = _Server(
+        uvicorn.Config(
+            Starlette(routes=routes),
+            host=LOCAL,
+            port=config.ports.experience_http,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+        )
+    )
+    task = asyncio.create_task(server.serve())
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
