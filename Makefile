@@ -10,7 +10,7 @@ PODS := $(BIN)/python -m pods
 READY := .venv/ready
 GENERATED := gen/envoy/descriptor.binpb
 
-.PHONY: help up down clean status logs env test check generate format lock
+.PHONY: help up down clean status logs env test check generate release format lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,15 +37,20 @@ test: $(READY) $(GENERATED) ## run the tests; they start and stop what they need
 	@$(BIN)/pytest -q
 
 check: $(READY) $(GENERATED) ## all that must hold: generated files, lint, types, house rules, tests
+	@$(BIN)/buf lint
+	@$(BIN)/buf breaking --against proto/released.binpb
 	@$(BIN)/python -m edge.generate --check
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy mesh services edge sandbox pods
+	@$(BIN)/mypy mesh services edge sandbox pods gen/python/dreamscape/*.py gen/python/dreamscape/*/v1/*_client.py
 	@$(BIN)/pytest -q tests/house
 	@$(BIN)/pytest -q tests --ignore=tests/house
 
 generate: $(READY) ## write gen/ anew from proto/
 	@$(BIN)/python -m edge.generate
+
+release: $(READY) ## make today's contract the one that may no longer be broken
+	@$(BIN)/buf build --exclude-source-info --output proto/released.binpb
 
 format: $(READY) ## format the code
 	@$(BIN)/ruff check --quiet --fix . || true
