@@ -15,6 +15,7 @@ from pods.part import LOCAL
 
 _SCHEMA = "all"
 _STOP_SECONDS = 5
+_LARGEST_MESSAGE = 1 << 16
 _KEEP_ALIVE_SECONDS = 600  # longer than Envoy keeps an idle connection, so that Envoy closes first
 
 
@@ -42,6 +43,7 @@ async def serving(config: Config, channel_for: Callable[[str], Channel]) -> Asyn
             access_log=False,
             server_header=False,
             ws="websockets-sansio",
+            ws_max_size=_LARGEST_MESSAGE,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_STOP_SECONDS,
         )

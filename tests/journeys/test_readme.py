@@ -43,6 +43,7 @@ async def test_the_openapi_document_names_every_route(edge: Edge) -> None:
     async with edge.http() as client:
         document = (await client.get("/openapi.json")).json()
         reference = await client.get("/docs")
+        schema = await client.get("/graphql/schema")
     declared = {
         re.sub(r"_(\w)", lambda letter: letter[1].upper(), path)
         for file in (ROOT / "proto/dreamscape").rglob("*.proto")
@@ -50,3 +51,4 @@ async def test_the_openapi_document_names_every_route(edge: Edge) -> None:
     }
     assert set(document["paths"]) == declared
     assert "swagger" in reference.text
+    assert "type Query" in schema.text
