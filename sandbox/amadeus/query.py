@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import NoReturn
 
 from sandbox.amadeus.document import Document
-from sandbox.amadeus.geography import CURRENCIES
+from sandbox.amadeus.geography import CURRENCIES, airports_of
 from sandbox.amadeus.refusals import Refusal
 from sandbox.amadeus.world import CABIN_PERCENT
 
@@ -20,6 +20,7 @@ TRAVELER_TYPES = SEATED | {"HELD_INFANT"}
 
 LOCATION = r"[A-Z]{3}"
 CARRIER = r"[0-9A-Z]{2}"
+UNKNOWN_PLACE = "There is no such city or airport"
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class Query:
 def from_parameters(parameters: Mapping[str, str], today: date) -> Query:
     """Read a GET search; raises Refusal that names the parameter."""
     reader = _Parameters(parameters)
-    origin = reader.text("originLocationCode", LOCATION)
-    destination = reader.text("destinationLocationCode", LOCATION)
+    origin = reader.place("originLocationCode")
+    destination = reader.place("destinationLocationCode")
     cabin = reader.option("travelClass", CABIN_PERCENT, "ECONOMY")
     bounds = [Bound(origin, destination, reader.day("departureDate", today), cabin)]
     if "returnDate" in parameters:
@@ -173,6 +174,9 @@ def _bounds(document: Document, filters: Document | None, today: date) -> tuple[
         name = entry.need("id").text()
         origin = entry.need("originLocationCode").text(LOCATION)
         destination = entry.need("destinationLocationCode")
+        for place in (entry.need("originLocationCode"), destination):
+            if not airports_of(place.text(LOCATION)):
+                raise place.refuse(4926, UNKNOWN_PLACE)
         when = entry.need("departureDateTimeRange").need("date")
         if destination.text(LOCATION) == origin:
             raise destination.refuse(2668, "Origin and destination are the same")
@@ -239,6 +243,13 @@ class _Parameters:
         if not re.fullmatch(pattern, value):
             self._invalid(name, "invalid query parameter format")
         return value
+
+    def place(self, name: str) -> str:
+        """A city or airport that is there."""
+        code = self.text(name, LOCATION)
+        if not airports_of(code):
+            raise Refusal(4926, UNKNOWN_PLACE, parameter=name)
+        return code
 
     def option(self, name: str, allowed: Mapping[str, object] | tuple[str, ...], usual: str) -> str:
         value = self._parameters.get(name, usual)

@@ -63,6 +63,7 @@ def a_search(**changes: str) -> dict[str, str]:
     ("changes", "reason"),
     [
         ({"originLocationCode": "paris"}, "INVALID_FIELDS"),
+        ({"originLocationCode": "ZZZ"}, "INVALID_LOCATION"),
         ({"departureDate": "tomorrow"}, "INVALID_FIELDS"),
         ({"departureDate": "2001-01-01"}, "INVALID_DATE"),
         ({"adults": "10"}, "INVALID_FIELDS"),

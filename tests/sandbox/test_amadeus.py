@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from amadeus import Client, NotFoundError, ResponseError
+from amadeus import Client, ClientError, NotFoundError, ResponseError
 
 from sandbox.main import SandboxConfig
 from tests.sandbox.conftest import Running, ShiftedClock, a_day, a_search, an_order, running
@@ -149,8 +149,11 @@ def test_search_criteria_are_obeyed(sandbox: Running):
     assert business["travelerPricings"][0]["fareDetailsBySegment"][0]["cabin"] == "BUSINESS"
 
 
-def test_an_airport_outside_the_world_has_no_flights(sandbox: Running):
-    assert a_search(sandbox.amadeus(), destinationLocationCode="QQQ") == []
+def test_an_airport_outside_the_world_is_refused(sandbox: Running):
+    with pytest.raises(ClientError) as refusal:
+        a_search(sandbox.amadeus(), destinationLocationCode="QQQ")
+    [issue] = refusal.value.response.result["errors"]
+    assert (issue["code"], issue["source"]) == (4926, {"parameter": "destinationLocationCode"})
 
 
 def test_a_posted_search_finds_what_the_parameters_find(sandbox: Running):

@@ -32,7 +32,6 @@ def conforms(document: Any, name: str) -> None:
         {"originLocationCode": "PAR", "destinationLocationCode": "NYC", "returnDate": a_day(99)},
         {"children": 2, "infants": 1, "travelClass": "BUSINESS", "currencyCode": "USD"},
         {"originLocationCode": "NCE", "destinationLocationCode": "SIN", "currencyCode": "JPY"},
-        {"destinationLocationCode": "QQQ"},
     ],
 )
 def test_search_pricing_and_order_conform(sandbox: Running, changes):
@@ -47,8 +46,6 @@ def test_search_pricing_and_order_conform(sandbox: Running, changes):
     found = client.shopping.flight_offers_search.get(**wanted)
     conforms(found.result, "flight-offers")
     assert found.result["meta"]["count"] == len(found.data)
-    if not found.data:
-        return
     named = {s["id"] for o in found.data for i in o["itineraries"] for s in i["segments"]}
     fares = {
         d["segmentId"]
