@@ -10,11 +10,14 @@ local function opening(status, title, headers)
   return '{"type":"about:blank","title":"' .. title .. '","status":' .. status .. ',"requestId":"' .. id .. '",'
 end
 
+local function reason(problem)
+  return '"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"' .. problem.reason
+    .. '","domain":"edge.dreamscape","metadata":{}}]'
+end
+
 -- What stands in for an answer that is no google.rpc.Status: HTML, plain text or nothing.
 local function unexplained(problem)
-  return '"code":' .. problem.code .. ',"message":"' .. problem.message
-    .. '","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"' .. problem.reason
-    .. '","domain":"edge.dreamscape","metadata":{}}]}'
+  return '"code":' .. problem.code .. ',"message":"' .. problem.message .. '",' .. reason(problem) .. '}'
 end
 
 local function explain(handle, status, is_json)
@@ -26,6 +29,8 @@ local function explain(handle, status, is_json)
   local code = text:match('^{"code":(%d+)')
   if code then
     handle:streamInfo():dynamicMetadata():set("edge", "code", tonumber(code))
+    -- The Envoy of a pod that has no healthy worker fails a call without any reason.
+    if text:sub(-13) == '"details":[]}' then text = text:sub(1, -14) .. reason(problem) .. '}' end
     text = opening(status, problem.title, headers) .. text:sub(2)
   elseif is_json then
     return
