@@ -12,14 +12,14 @@ from typing import Any, Literal
 import grpc
 import pygrpc_native.aio
 from google.protobuf.descriptor import ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from mesh.call import Call
 from mesh.clock import Clock
-from mesh.faults import Fault, to_status
-from mesh.interceptors import Chain, Stream, Unary
+from mesh.faults import Fault, InvalidArgument, to_status
+from mesh.interceptors import Chain
 from mesh.policy import Method, methods
 
 Engine = Literal["native", "grpcio"]
@@ -90,16 +90,13 @@ class Server:
         self._server.add_registered_method_handlers(service, handlers)
 
     def _handler(self, route: Route) -> "grpc.RpcMethodHandler[Any, Any]":
-        codec: dict[str, Callable[..., Any]] = {
-            "request_deserializer": route.method.request.FromString,
-            "response_serializer": route.method.response.SerializeToString,
-        }
+        serializer = route.method.response.SerializeToString
         if route.method.streaming:
             return grpc.unary_stream_rpc_method_handler(
-                _serve_stream(route.handler, self._clock), **codec
+                _serve_stream(route, self._clock), response_serializer=serializer
             )
         return grpc.unary_unary_rpc_method_handler(
-            _serve_unary(route.handler, self._clock), **codec
+            _serve_unary(route, self._clock), response_serializer=serializer
         )
 
 
@@ -115,11 +112,21 @@ async def _abort(context: Any, fault: Fault) -> None:
     await context.abort_with_status(rpc_status.to_status(to_status(fault)))
 
 
-def _serve_unary(handler: Unary, clock: Clock) -> Callable[[Message, Any], Any]:
-    async def serve(request: Message, context: Any) -> Any:
+def _decoded(method: Method, raw: bytes) -> Message:
+    """The request. Read here and not by the engine, which would call bad bytes its own mistake."""
+    try:
+        return method.request.FromString(raw)
+    except DecodeError as problem:
+        fault = InvalidArgument("MALFORMED_REQUEST", "the request cannot be decoded")
+        fault.domain = method.domain
+        raise fault from problem
+
+
+def _serve_unary(route: Route, clock: Clock) -> Callable[[bytes, Any], Any]:
+    async def serve(raw: bytes, context: Any) -> Any:
         call = _arriving(context, clock)
         try:
-            response = await handler(request, call)
+            response = await route.handler(_decoded(route.method, raw), call)
         except Fault as fault:
             return await _abort(context, fault)
         if call.headers:
@@ -129,11 +136,11 @@ def _serve_unary(handler: Unary, clock: Clock) -> Callable[[Message, Any], Any]:
     return serve
 
 
-def _serve_stream(handler: Stream, clock: Clock) -> Callable[[Message, Any], Any]:
-    async def serve(request: Message, context: Any) -> AsyncIterator[Message]:
+def _serve_stream(route: Route, clock: Clock) -> Callable[[bytes, Any], Any]:
+    async def serve(raw: bytes, context: Any) -> AsyncIterator[Message]:
         call = _arriving(context, clock)
         try:
-            async for item in handler(request, call):
+            async for item in route.handler(_decoded(route.method, raw), call):
                 yield item
         except Fault as fault:
             await _abort(context, fault)

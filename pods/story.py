@@ -14,6 +14,7 @@ from pods.secrets import load
 _TIMEOUT = 20.0
 _DAYS_AHEAD = timedelta(days=60)
 _LOOKS, _PAUSE = 200, 0.1
+_TRIES, _TRY_AGAIN = 40, 0.5
 _SETTLED = {"BOOKING_STATUS_CONFIRMED", "BOOKING_STATUS_CANCELLED"}
 
 Json = dict[str, Any]
@@ -62,12 +63,27 @@ class Traveller:
 
     async def get(self, path: str, **query: str) -> Json:
         """The answer of a GET."""
-        return _answer(await self._client.get(path, params=query))
+        return await self._answer("GET", path, params=query)
 
     async def post(self, path: str, body: Json, key: str = "") -> Json:
         """The answer of a POST, with an Idempotency-Key when one is given."""
         headers = {"idempotency-key": key} if key else {}
-        return _answer(await self._client.post(path, json=body, headers=headers))
+        return await self._answer("POST", path, json=body, headers=headers)
+
+    async def _answer(self, method: str, path: str, **request: Any) -> Json:
+        """The answer, asked for again while a pod that has just started is not yet trusted.
+
+        Every step of the story may be repeated: what creates something carries its key.
+        """
+        for _ in range(_TRIES):
+            response = await self._client.request(method, path, **request)
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            await asyncio.sleep(_TRY_AGAIN)
+        if response.is_error:
+            raise ConnectionError(f"{path} answered {response.text}")
+        answer: Json = response.json()
+        return answer
 
 
 async def book_one_trip(config: Config) -> None:
@@ -101,10 +117,3 @@ def _person(first_name: str, date_of_birth: str) -> Json:
         "email": "ada@example.com",
         "phone": "+33612345678",
     }
-
-
-def _answer(response: httpx.Response) -> Json:
-    if response.is_error:
-        raise ConnectionError(f"{response.request.url.path} answered {response.text}")
-    answer: Json = response.json()
-    return answer

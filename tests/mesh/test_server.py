@@ -4,12 +4,15 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import grpc
 import pytest
 
 from dreamscape.booking.v1 import booking_pb2
 from mesh import faults
 from mesh.call import Call
-from tests.mesh.conftest import Connect, Keys
+from mesh.clock import SystemClock
+from mesh.server import Engine, Server, routes
+from tests.mesh.conftest import Bookings, Connect, Keys
 
 ID = "0190b1d6-0000-7000-8000-000000000001"
 
@@ -146,3 +149,24 @@ async def test_a_create_without_a_key_is_refused(connect: Connect, keys: Keys) -
                 request, idempotency_key="", metadata=[("authorization", keys.bearer("ada"))]
             )
     assert refusal.value.reason == "IDEMPOTENCY_KEY_MISSING"
+
+
+@pytest.mark.parametrize("engine", ["native", "grpcio"])
+@pytest.mark.parametrize("raw", [b"\x0a\x01\xff", b"\xff\xff\xff", b"\x0a\x05abc"])
+async def test_bytes_that_are_no_message_are_the_callers_mistake(
+    engine: Engine, raw: bytes, keys: Keys
+) -> None:
+    service = booking_pb2.DESCRIPTOR.services_by_name["BookingService"]
+    server = Server(
+        routes(Bookings({"GetBooking": found}), service, keys.chain),
+        engine=engine,
+        clock=SystemClock(),
+    )
+    port = await server.start("127.0.0.1:0")
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        for method in ("GetBooking", "WatchBooking"):
+            call = channel.unary_unary(f"/{service.full_name}/{method}")
+            with pytest.raises(grpc.aio.AioRpcError) as refusal:
+                await call(raw, metadata=[("authorization", keys.bearer("ada"))])
+            assert faults.from_rpc_error(refusal.value).reason == "MALFORMED_REQUEST"
+    await server.stop(drain=0, grace=1)

@@ -9,6 +9,7 @@ from edge.generate.envoy import problems, rpc
 from edge.generate.envoy.pod import cluster
 from edge.generate.envoy.template import document, fill
 from edge.generate.envoy.topology import Pods
+from edge.generate.templates import variables
 
 _HTTP = "http"
 _RAW_BODY = "google.api.HttpBody"
@@ -60,7 +61,7 @@ def _upstream(pods: Pods, pod: str, own: bool, services: list[Service]) -> _Upst
 
 
 def _routes(contract: Contract, upstreams: list[_Upstream], http: str) -> list[dict[str, Any]]:
-    """First match wins: RPCs, other gRPC, bodies that are no JSON, HTTP apps, REST."""
+    """First match wins: RPCs, what is refused, HTTP apps, REST."""
     fixed = document("routes.yaml")
     services = [service for upstream in upstreams for service in upstream.services]
     rpcs = [
@@ -77,7 +78,32 @@ def _routes(contract: Contract, upstreams: list[_Upstream], http: str) -> list[d
         "events": _transcoder(services, {"stream_sse_style_delimited": True}),
     }
     app, rest = fill(fixed["app"], places), fill(fixed["rest"], places)
-    return [*rpcs, fixed["no_such_rpc"], *raw, *fixed["not_json"], *app, *rest]
+    overruled = [route for s in services for m in s.methods for route in _overruled(contract, m)]
+    refused = [fixed["no_such_rpc"], fixed["escaped_name"], *overruled]
+    return [*rpcs, *refused, *raw, *fixed["not_json"], *app, *rest]
+
+
+def _overruled(contract: Contract, method: Method) -> list[dict[str, Any]]:
+    """Refusals of a query that names what the path holds: the transcoder would let it win."""
+    fields = contract.messages[method.input]
+    return [
+        {
+            "name": f"{method.full_name} with {spelling} in the query",
+            "match": {
+                "safe_regex": {"regex": _pattern(route.path)},
+                "headers": [{"name": ":method", "string_match": {"exact": route.verb}}],
+                "query_parameters": [{"name": spelling, "present_match": True}],
+            },
+            "direct_response": {
+                "status": 400,
+                "body": {"inline_string": f"{spelling} is in the path and must not be a parameter"},
+            },
+            "typed_per_filter_config": document("routes.yaml")["untouched"],
+        }
+        for route in method.routes
+        for variable in variables(route.path)
+        for spelling in dict.fromkeys((variable, fields.field(variable).json_name))
+    ]
 
 
 def _raw_routes(contract: Contract, method: Method) -> list[dict[str, Any]]:

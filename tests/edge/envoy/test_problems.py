@@ -258,3 +258,16 @@ async def test_a_detail_that_the_edge_does_not_know_never_comes_from_our_contrac
 
     answer = await rest.post("/api/v1/auth/login", json={})
     assert (answer.status_code, answer.content) == (400, b"")
+
+
+@pytest.mark.parametrize("name", ["bookingId", "booking_id", "booking%49d", "booking%5fid"])
+@pytest.mark.parametrize(("method", "verb"), [("GET", ""), ("POST", ":cancel"), ("GET", ":watch")])
+async def test_a_query_cannot_overrule_the_path(
+    mesh: Mesh, rest: httpx.AsyncClient, name: str, method: str, verb: str
+) -> None:
+    mine, other = f"{1:036}", f"{2:036}"
+    url = f"/api/v1/bookings/{mine}{verb}?{name}={other}"
+    body = {"json": {}} if method == "POST" else {}
+    answer = await rest.request(method, url, headers=mesh.signer.bearer(), **body)
+    assert (answer.status_code, problem(answer)["details"][0]["reason"]) == (400, "INVALID_REQUEST")
+    assert mesh.services.seen == []
