@@ -13,12 +13,12 @@ to COMPENSATING; after it the story goes on, unless the money cannot be taken an
 may cancel from AWAITING_PAYMENT and CONFIRMED at once, and in between as soon as it is safe.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from mesh.faults import FailedPrecondition, InvalidArgument, NotFound
+from mesh.faults import FailedPrecondition, InvalidArgument, NotFound, Violation
 from mesh.money import Money
 
 NOT_PAID_IN_TIME = "NOT_PAID_IN_TIME"
@@ -47,6 +47,8 @@ class Status(StrEnum):
     CONFIRMED = "CONFIRMED"
     CANCELLED = "CANCELLED"
 
+
+_YOUNGEST, _OLDEST = timedelta(0), timedelta(days=130 * 365)
 
 # Every story begins here; the database refuses another beginning.
 FIRST = State.AWAITING_PAYMENT
@@ -198,6 +200,18 @@ def check_travellers(offer: Offer, count: int) -> None:
             f"the offer is priced for {offer.traveller_count} travellers, not for {count}",
             metadata={"priced": str(offer.traveller_count), "sent": str(count)},
         )
+
+
+def check_births(travellers: Sequence[Traveller], today: date) -> None:
+    """Raise InvalidArgument for a traveller who is not born yet, or over 130 years old."""
+    violations = tuple(
+        Violation(f"travellers[{index}].dateOfBirth", "must be a date of birth of somebody alive")
+        for index, traveller in enumerate(travellers)
+        if not _YOUNGEST <= today - date.fromisoformat(traveller.date_of_birth) <= _OLDEST
+    )
+    if violations:
+        summary = "; ".join(f"{each.field}: {each.description}" for each in violations)
+        raise InvalidArgument("INVALID_FIELDS", summary, violations=violations)
 
 
 def check_price(seen: Offer, current: Offer) -> None:

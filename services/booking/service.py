@@ -26,6 +26,7 @@ from services.booking.domain import (
     Offer,
     State,
     Traveller,
+    check_births,
     check_price,
     check_travellers,
     expire_time,
@@ -190,6 +191,7 @@ class Bookings(booking_pb2_grpc.BookingServiceServicer):
         if answer is not None:
             return answer
         travellers = tuple(_traveller(traveller) for traveller in request.travellers)
+        check_births(travellers, self._clock.now().date())
         offer = await self._quotes.agreed(request.items[0].flight_offer_id, len(travellers))
         return await self._desk.book(claim, offer, travellers)
 

@@ -175,6 +175,63 @@ async def test_an_offer_that_is_not_there_cannot_be_booked(edge: Edge) -> None:
         assert (await client.get("/api/v1/bookings")).json()["bookings"] == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"dateOfBirth": "2999-01-01"},
+        {"dateOfBirth": "0001-01-01"},
+        {"dateOfBirth": "1985-02-30"},
+        {"firstName": "   "},
+        {"firstName": "a\r\nBcc: x@y.example"},
+        {"firstName": "\N{GRINNING FACE}"},
+        {"email": "nobody"},
+        {"phone": "call me"},
+        {"gender": "F"},
+    ],
+)
+async def test_a_traveller_who_cannot_be_is_refused(edge: Edge, change: dict[str, str]) -> None:
+    async with signed_in(edge) as client:
+        search = await client.get("/api/flights/search", params=a_search())
+        order = {
+            "items": [{"flightOfferId": search.json()["offers"][0]["offerId"]}],
+            "travellers": [a_person("Ada", "1985-12-10") | change],
+        }
+        headers = {"idempotency-key": IDS.new()}
+        answer = await client.post("/api/v1/bookings", json=order, headers=headers)
+        assert answer.status_code == 400
+        assert reason_of(answer) == "INVALID_FIELDS"
+        assert (await client.get("/api/v1/bookings")).json()["bookings"] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/flights/search?originLocationCode=%FF&destinationLocationCode=JFK",
+        "/api/v1/bookings?pageToken=%FF",
+        "/api/v1/bookings?pageToken=%C3%28",
+        "/api/v1/bookings/%FF",
+        "/api/v1/payments/%FF",
+    ],
+)
+async def test_text_that_is_not_utf_8_is_refused(edge: Edge, path: str) -> None:
+    async with signed_in(edge) as client:
+        answer = await client.get(path)
+    assert answer.status_code == 400
+    assert reason_of(answer) == "MALFORMED_REQUEST"
+
+
+async def test_a_query_cannot_overrule_the_path(edge: Edge) -> None:
+    async with signed_in(edge) as owner:
+        mine, other = await a_booking(owner), await a_booking(owner)
+        path = f"/api/v1/bookings/{mine['bookingId']}:cancel?bookingId={other['bookingId']}"
+        answer = await owner.post(path, json={})
+        assert answer.status_code == 400
+        assert reason_of(answer) == "INVALID_REQUEST"
+        for booking in (mine, other):
+            found = await owner.get(f"/api/v1/bookings/{booking['bookingId']}")
+            assert found.json()["booking"]["status"] == "BOOKING_STATUS_PENDING"
+
+
 async def test_a_booking_without_a_key_is_refused(edge: Edge) -> None:
     async with signed_in(edge) as client:
         order = {

@@ -14,6 +14,8 @@ from services.booking.domain import (
     Offer,
     State,
     Status,
+    Traveller,
+    check_births,
     check_price,
     check_travellers,
     expire_time,
@@ -128,3 +130,18 @@ def test_travellers_must_be_as_many_as_priced() -> None:
         check_travellers(an_offer(), 3)
     assert told.value.reason == "TRAVELLERS_MISMATCH"
     assert told.value.metadata == {"priced": "2", "sent": "3"}
+
+
+def born(day: str) -> Traveller:
+    return Traveller("Ada", "Lovelace", day, "FEMALE", "ada@example.com", "+33612345678")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2999-01-01"])
+def test_only_somebody_alive_can_travel(day: str) -> None:
+    with pytest.raises(InvalidArgument) as refusal:
+        check_births([born("1985-12-10"), born(day)], NOW.date())
+    assert [v.field for v in refusal.value.violations] == ["travellers[1].dateOfBirth"]
+
+
+def test_somebody_born_today_can_travel() -> None:
+    check_births([born(NOW.date().isoformat())], NOW.date())

@@ -90,8 +90,10 @@ class AuthClient:
         timeout: float | None = None,
         metadata: Metadata = (),
     ) -> auth_pb2.RefreshResponse:
-        """Exchanges a refresh token, from the body or the cookie, for new tokens.
-        Fails with UNAUTHENTICATED when it is unknown, expired, revoked or was used before.
+        """Exchanges a refresh token, from the body or the cookie, for new tokens. One that was used less
+        than 10 seconds ago gets the same successor again, for the answer may have been lost.
+        Fails with UNAUTHENTICATED when it is unknown, expired or revoked; one that was used earlier
+        ends its session.
         """
         response: auth_pb2.RefreshResponse = await self._refresh(
             request,

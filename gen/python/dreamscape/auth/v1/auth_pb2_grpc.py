@@ -99,8 +99,10 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Refresh(self, request, context):
-        """Exchanges a refresh token, from the body or the cookie, for new tokens.
-        Fails with UNAUTHENTICATED when it is unknown, expired, revoked or was used before.
+        """Exchanges a refresh token, from the body or the cookie, for new tokens. One that was used less
+        than 10 seconds ago gets the same successor again, for the answer may have been lost.
+        Fails with UNAUTHENTICATED when it is unknown, expired or revoked; one that was used earlier
+        ends its session.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
