@@ -6,16 +6,19 @@ is checked here before it sees the token, one key is chosen by `kid`, and every 
 """
 
 import hashlib
+import json
+import re
+from base64 import urlsafe_b64decode
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from jose import jwk, jwt
-from jose.backends import ECKey
+from jose import jwk, jws, jwt
+from jose.backends import ECKey, RSAKey
 from jose.exceptions import JOSEError
 
 from mesh.clock import Clock, Ids
@@ -27,7 +30,17 @@ _LEEWAY = 10
 _REMEMBERED = 10_000
 _FORBIDDEN_HEADERS = {"crit", "jku", "jwk", "x5u", "x5c"}
 
-if "cryptography" not in ECKey.__module__:
+_COMPACT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+_LONGEST_SUBJECT = 255
+_SHORTEST_MODULUS = 2048
+# What a provider may sign ID tokens with: the type of key that each algorithm takes, and all that
+# is read of such a key.
+_ID_TOKEN_KEYS = {
+    "ES256": ("EC", ("kty", "crv", "x", "y")),
+    "RS256": ("RSA", ("kty", "n", "e")),
+}
+
+if not all("cryptography" in kind.__module__ for kind in (ECKey, RSAKey)):
     # The pure-Python backend leaks the key by timing.
     raise ImportError("python-jose must run on the cryptography backend")
 
@@ -57,19 +70,20 @@ class Claims:
 
 
 class Signer:
-    """Signs tokens of one realm with one key."""
+    """Signs tokens of one realm with one key at a time."""
 
     def __init__(self, realm: Realm, kid: str, private_pem: str, clock: Clock, ids: Ids) -> None:
         self._realm = realm
-        self._key = load_pem_private_key(private_pem.encode(), password=None)
-        if not isinstance(self._key, EllipticCurvePrivateKey) or not isinstance(
-            self._key.curve, SECP256R1
-        ):
-            raise ValueError("the signing key must be a P-256 key")
-        self._pem = private_pem
-        self._kid = kid
         self._clock = clock
         self._ids = ids
+        self.replace(kid, private_pem)
+
+    def replace(self, kid: str, private_pem: str) -> None:
+        """Sign with this key from now on; ValueError when it is no P-256 key."""
+        key = load_pem_private_key(private_pem.encode(), password=None)
+        if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+            raise ValueError("the signing key must be a P-256 key")
+        self._kid, self._pem = kid, private_pem
 
     def sign(self, subject: str, ttl: timedelta, extra: Mapping[str, Any] | None = None) -> str:
         """A token for `subject` that lives for `ttl`."""
@@ -108,6 +122,12 @@ class Verifier:
         self._clock = clock
         self._known: OrderedDict[bytes, Claims] = OrderedDict()
 
+    def replace(self, keys: Mapping[str, Mapping[str, str]]) -> None:
+        """Accept what these keys signed, and nothing else, from now on."""
+        self._keys = dict(keys)
+        # A token that was remembered may be one of a key that is gone.
+        self._known.clear()
+
     def verify(self, token: str) -> Claims:
         """The claims of a valid token; Unauthenticated with TOKEN_EXPIRED or TOKEN_INVALID."""
         if len(token) > _MAX_LENGTH:
@@ -142,7 +162,7 @@ class Verifier:
                 },
             )
             return self._claims(values)
-        except (JOSEError, ValueError, TypeError, KeyError) as problem:
+        except (JOSEError, ValueError, TypeError, KeyError, RecursionError) as problem:
             raise _invalid() from problem
 
     def _key(self, header: Mapping[str, Any]) -> Mapping[str, str]:
@@ -181,3 +201,99 @@ def _invalid() -> Unauthenticated:
 
 def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The sign-in an ID token must be about: who vouches, to which client, in answer to what."""
+
+    issuer: str
+    client_id: str
+    nonce: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not (self.issuer and self.client_id and self.nonce):
+            raise ValueError("an ID token is checked against an issuer, a client and a nonce")
+
+
+def verify_id_token(
+    token: str, keys: Iterable[Mapping[str, Any]], sign_in: SignIn, clock: Clock
+) -> Claims:
+    """What an OpenID provider says in an ID token, checked as OpenID Connect Core 3.1.3.7 has it.
+
+    `keys` are those the provider publishes, as RFC 7517 has them; keys and addresses inside the
+    token are never followed. Unauthenticated with ID_TOKEN_INVALID, its metadata `check` naming
+    what was wrong: `form`, `header`, `key`, `signature`, or a claim.
+    """
+    if len(token) > _MAX_LENGTH or not _COMPACT.fullmatch(token):
+        raise _bad_id_token("form")
+    try:
+        values = _signed_by(keys, token)
+    except (JOSEError, ValueError, TypeError, KeyError, RecursionError) as problem:
+        raise _bad_id_token("signature") from problem
+    now, subject = clock.now().timestamp(), values.get("sub")
+    issued, expires, begins = (values.get(name) for name in ("iat", "exp", "nbf"))
+    checks = {
+        "iss": values.get("iss") == sign_in.issuer,
+        "aud": values.get("aud") in (sign_in.client_id, [sign_in.client_id]),
+        "azp": values.get("azp", sign_in.client_id) == sign_in.client_id,
+        "sub": isinstance(subject, str)
+        and 0 < len(subject) <= _LONGEST_SUBJECT
+        and subject.isascii()
+        and subject.isprintable(),
+        "iat": type(issued) is int and issued <= now + _LEEWAY,
+        "exp": type(expires) is int and expires > now,
+        "nbf": begins is None or (type(begins) is int and begins <= now + _LEEWAY),
+        "nonce": values.get("nonce") == sign_in.nonce,
+    }
+    wrong = [name for name, right in checks.items() if not right]
+    if wrong:
+        raise _bad_id_token(wrong[0])
+    return Claims(
+        subject=values["sub"],
+        token_id=str(values.get("jti", "")),
+        issued_at=values["iat"],
+        expires_at=values["exp"],
+        extra=values,
+    )
+
+
+def _signed_by(keys: Iterable[Mapping[str, Any]], token: str) -> dict[str, Any]:
+    """The payload of a token that one of `keys` signed."""
+    header = jwt.get_unverified_header(token)
+    algorithm, kind = header.get("alg"), str(header.get("typ", "JWT")).upper()
+    if algorithm not in _ID_TOKEN_KEYS or kind != "JWT" or _FORBIDDEN_HEADERS & header.keys():
+        raise _bad_id_token("header")
+    key = _named(header.get("kid"), algorithm, keys)
+    # The claims are judged by the caller: jose would use the machine's clock, and would insist on
+    # an access token to compare `at_hash` with, which a code flow has no need of.
+    values = json.loads(jws.verify(token, key, algorithms=[algorithm]))
+    if not isinstance(values, dict):
+        raise _bad_id_token("form")
+    return values
+
+
+def _named(kid: object, algorithm: str, keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The one published key of that name, fit for that algorithm, with its public fields only."""
+    found = [key for key in keys if key.get("kid") == kid]
+    if not isinstance(kid, str) or not kid or len(found) != 1:
+        raise _bad_id_token("key")
+    key_type, fields = _ID_TOKEN_KEYS[algorithm]
+    key = {"use": "sig", "alg": algorithm, **found[0]}
+    fits = (key.get("kty"), key["use"], key["alg"]) == (key_type, "sig", algorithm)
+    if not fits or (key_type == "EC" and key.get("crv") != "P-256"):
+        raise _bad_id_token("key")
+    if key_type == "RSA" and _bits(key["n"]) < _SHORTEST_MODULUS:
+        raise _bad_id_token("key")
+    return {name: key[name] for name in fields}
+
+
+def _bits(number: str) -> int:
+    """The length of an integer in base64url without padding."""
+    return int.from_bytes(urlsafe_b64decode(number + "=" * (-len(number) % 4))).bit_length()
+
+
+def _bad_id_token(check: str) -> Unauthenticated:
+    return Unauthenticated(
+        "ID_TOKEN_INVALID", "the provider's answer is not valid", metadata={"check": check}
+    )

@@ -13,12 +13,12 @@ to COMPENSATING; after it the story goes on, unless the money cannot be taken an
 may cancel from AWAITING_PAYMENT and CONFIRMED at once, and in between as soon as it is safe.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mesh.faults import FailedPrecondition, InvalidArgument, NotFound
+from mesh.faults import Aborted, FailedPrecondition, InvalidArgument, NotFound
 from mesh.money import Money
 
 NOT_PAID_IN_TIME = "NOT_PAID_IN_TIME"
@@ -198,6 +198,18 @@ def check_travellers(offer: Offer, count: int) -> None:
             f"the offer is priced for {offer.traveller_count} travellers, not for {count}",
             metadata={"priced": str(offer.traveller_count), "sent": str(count)},
         )
+
+
+def check_erasable(active: Sequence[str], untold: int) -> None:
+    """Raise FailedPrecondition while bookings are `active`, Aborted while news is `untold`."""
+    if active:
+        raise FailedPrecondition(
+            "ACTIVE_BOOKINGS",
+            "there are bookings that are not at their end",
+            metadata={"bookingIds": ",".join(active)},
+        )
+    if untold:
+        raise Aborted("NEWS_UNPUBLISHED", "what became of a booking is still being told")
 
 
 def check_price(seen: Offer, current: Offer) -> None:

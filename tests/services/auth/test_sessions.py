@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 
 from dreamscape.auth.v1 import auth_pb2
+from mesh.clock import SystemClock, SystemIds
 from mesh.faults import PermissionDenied, Unauthenticated
+from mesh.tokens import USERS, Signer
+from pods.secrets import a_key
 from services.auth.wiring import Settings
 from tests.services.auth.conftest import AuthHouse, Device
 
@@ -182,5 +185,6 @@ async def test_a_token_of_a_session_that_is_gone_is_unknown(auth: AuthHouse) -> 
 
 
 def test_a_short_refresh_key_is_refused_at_the_start() -> None:
+    signer = Signer(USERS, "k", a_key(), SystemClock(), SystemIds())
     with pytest.raises(ValueError, match="refresh_key"):
-        Settings(token_kid="k", token_private_pem="", refresh_key="changeme")
+        Settings(signer=signer, published_keys=list, refresh_key="changeme")
