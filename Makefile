@@ -10,10 +10,10 @@ PODS := $(BIN)/python -m pods
 READY := .venv/ready
 GENERATED := gen/envoy/descriptor.binpb
 
-.PHONY: help up down clean status logs env test check generate release format lock
+.PHONY: help up down clean status logs env rotate-keys test mutants bench check generate release format lock
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: $(READY) $(GENERATED) ## start everything in the background, book one trip, print the addresses
 	@$(PODS) up
@@ -33,8 +33,17 @@ logs: $(READY) ## follow the logs of all processes
 env: $(READY) ## print every address as KEY=VALUE
 	@$(PODS) env
 
+rotate-keys: $(READY) ## add a key that will sign tokens, remove those that had their time
+	@$(PODS) rotate-keys
+
 test: $(READY) $(GENERATED) ## run the tests; they start and stop what they need
 	@$(BIN)/pytest -q
+
+mutants: $(READY) $(GENERATED) ## break the project in known ways; show which test notices
+	@$(BIN)/python -m tests.mutants
+
+bench: $(READY) $(GENERATED) ## measure beside the peers in one run; print ratios
+	@$(BIN)/python -m tests.bench
 
 check: $(READY) $(GENERATED) ## all that must hold: generated files, lint, types, house rules, tests
 	@$(BIN)/buf lint

@@ -1,5 +1,5 @@
 -- One body for every failure that reaches a REST client, and a clean set of headers.
--- The generator fills PROBLEMS from problems.yaml: status -> {title, code, reason, message}.
+-- The generator fills PROBLEMS from problems.yaml: status -> {title, code, message, details}.
 -- Native gRPC and gRPC-web answers pass untouched.
 local PROBLEMS = {}
 local GRPC_ONLY = {"grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-accept-encoding", "grpc-encoding"}
@@ -10,14 +10,10 @@ local function opening(status, title, headers)
   return '{"type":"about:blank","title":"' .. title .. '","status":' .. status .. ',"requestId":"' .. id .. '",'
 end
 
-local function reason(problem)
-  return '"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"' .. problem.reason
-    .. '","domain":"edge.dreamscape","metadata":{}}]'
-end
-
 -- What stands in for an answer that is no google.rpc.Status: HTML, plain text or nothing.
 local function unexplained(problem)
-  return '"code":' .. problem.code .. ',"message":"' .. problem.message .. '",' .. reason(problem) .. '}'
+  return '"code":' .. problem.code .. ',"message":"' .. problem.message
+    .. '","details":' .. problem.details .. "}"
 end
 
 local function explain(handle, status, is_json)
@@ -29,8 +25,11 @@ local function explain(handle, status, is_json)
   local code = text:match('^{"code":(%d+)')
   if code then
     handle:streamInfo():dynamicMetadata():set("edge", "code", tonumber(code))
-    -- The Envoy of a pod that has no healthy worker fails a call without any reason.
-    if text:sub(-13) == '"details":[]}' then text = text:sub(1, -14) .. reason(problem) .. '}' end
+    -- A proxy further in, or a server before any of our code, gives no reason.
+    if text:sub(-13) == '"details":[]}' then text = text:sub(1, -4) .. problem.details .. "}" end
+    -- What the service says of when to come again, also for clients that read headers only.
+    local seconds, more = text:match('"retryDelay":"(%d+)(%.?%d*)s"')
+    if seconds then headers:replace("retry-after", string.format("%d", seconds + (more ~= "" and 1 or 0))) end
     text = opening(status, problem.title, headers) .. text:sub(2)
   elseif is_json then
     return
@@ -52,8 +51,14 @@ function envoy_on_response(handle)
     if is_json or not content_type:find("+json", 1, true) then explain(handle, status, is_json) end
     return
   end
-  -- The RPC's route says what a success looks like when it is not `200 application/json`.
+  -- The RPC's route says what a success looks like when it is not `200 application/json`, and
+  -- whether others may be given the same answer: not the one that was given to somebody known.
   local success = handle:metadata()
   if status == 200 and success:get("status") then headers:replace(":status", success:get("status")) end
   if success:get("content_type") then headers:replace("content-type", success:get("content_type")) end
+  local known = handle:streamInfo():dynamicMetadata():get("envoy.filters.http.jwt_authn")
+  if success:get("cache_control") and not known and not headers:get("cache-control") then
+    headers:add("cache-control", success:get("cache_control"))
+    headers:add("vary", "origin")
+  end
 end

@@ -66,6 +66,21 @@ class Call:
         """The first language the caller accepts: `fr` or `en`."""
         return "fr" if self.metadata.get("accept-language", "").lower().startswith("fr") else "en"
 
+    @property
+    def user_agent(self) -> str:
+        """What the caller's program calls itself; empty when it does not say."""
+        return self.metadata.get("user-agent", "")
+
+    @property
+    def address(self) -> str:
+        """Where the caller is, as our own edge saw it; empty for a call that began in the mesh.
+
+        The edge removes `x-envoy-*` from what it receives and appends the address it saw to
+        `x-forwarded-for`, so that only the last entry is not the caller's own invention.
+        """
+        seen = self.metadata.get("x-envoy-external-address", "")
+        return seen or self.metadata.get("x-forwarded-for", "").rpartition(",")[2].strip()
+
     def cookie(self, name: str) -> str:
         """The value of a cookie; empty when it was not sent.
 

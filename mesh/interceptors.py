@@ -18,7 +18,8 @@ from mesh import faults
 from mesh.call import Call, Identity, current_call
 from mesh.clock import Clock, Ids
 from mesh.policy import Method
-from mesh.tokens import Verifier
+from mesh.revocations import Revocations
+from mesh.tokens import Claims, Verifier
 
 Unary = Callable[[Any, Call], Awaitable[Any]]
 Stream = Callable[[Any, Call], AsyncIterator[Any]]
@@ -36,12 +37,13 @@ _SECONDS = Histogram("mesh_call_seconds", "Time to serve a call.", ["method"])
 
 @dataclass(frozen=True)
 class Chain:
-    """The interceptors with what they need."""
+    """The interceptors with what they need. Without `revocations` no session ever ends early."""
 
     clock: Clock
     ids: Ids
     users: Verifier
     services: Verifier
+    revocations: Revocations | None = None
 
     def unary(self, method: Method, handler: Unary) -> Unary:
         """`handler` with everything around it."""
@@ -79,6 +81,7 @@ class Chain:
             try:
                 self._admit(method, request, call)
                 async for item in _within(call, handler(request, call)):
+                    self._require_live(call.identity)
                     begun = True
                     yield item
             except Exception as problem:
@@ -121,19 +124,29 @@ class Chain:
         if scheme.lower() != "bearer":
             raise faults.Unauthenticated("TOKEN_INVALID", "the authorization is not a bearer token")
         try:
-            claims = self.users.verify(token.strip())
+            identity = _identity(self.users.verify(token.strip()), caller)
+            self._require_live(identity)
         except faults.Unauthenticated:
             # Signing in again must work with a stale token still in the header.
             if method.access == "PUBLIC":
                 return Identity(service=caller)
             raise
-        return Identity(
-            user_id=claims.subject,
-            session_id=str(claims.extra.get("sid", "")),
-            roles=frozenset(map(str, claims.extra.get("roles", ()))),
-            service=caller,
-            expires_at=claims.expires_at,
-        )
+        self._require_knowledge(method)
+        return identity
+
+    def _require_live(self, identity: Identity) -> None:
+        if self.revocations and identity.session_id in self.revocations:
+            raise faults.Unauthenticated("TOKEN_REVOKED", "the session of this token has ended")
+
+    def _require_knowledge(self, method: Method) -> None:
+        """Unavailable for what is audited, while nobody can tell which sessions have ended."""
+        known = self.revocations is None or self.revocations.readable
+        if not known and method.audit and method.access != "PUBLIC":
+            raise faults.Unavailable(
+                "SESSIONS_UNKNOWN",
+                "whether this session has ended cannot be told now; try again in a moment",
+                retry_after=timedelta(seconds=1),
+            )
 
     def _observe(
         self, method: Method, call: Call, started: float, fault: faults.Fault | None
@@ -168,6 +181,21 @@ async def _within(call: Call, items: AsyncIterator[Message]) -> AsyncIterator[Me
         finally:
             current_call.reset(token)
         yield item
+
+
+def _identity(claims: Claims, service: str) -> Identity:
+    """Whom a token names; Unauthenticated when its own claims are not what AuthService writes."""
+    session_id, roles = claims.extra.get("sid", ""), claims.extra.get("roles", [])
+    texts = isinstance(roles, list) and all(isinstance(each, str) for each in [session_id, *roles])
+    if not texts:
+        raise faults.Unauthenticated("TOKEN_INVALID", "the token is not valid")
+    return Identity(
+        user_id=claims.subject,
+        session_id=session_id,
+        roles=frozenset(roles),
+        service=service,
+        expires_at=claims.expires_at,
+    )
 
 
 def _allow(method: Method, identity: Identity) -> None:

@@ -189,6 +189,11 @@ def _holds(test: Callable[..., object], otherwise: str) -> Rule:
     return lambda value: "" if test(value) else otherwise
 
 
+def is_email(text: str) -> bool:
+    """Whether a text from elsewhere would pass as an e-mail address in a request."""
+    return _EMAIL.fullmatch(text) is not None and text.isprintable()
+
+
 def _is_date(value: str) -> bool:
     if not _DATE.fullmatch(value):
         return False

@@ -25,7 +25,8 @@ from mesh.policy import Method, methods
 Engine = Literal["native", "grpcio"]
 
 _OPTIONS = (
-    ("grpc.max_receive_message_length", 1 << 20),
+    # The largest body a route of the edge lets in is 5.5 MiB, and a message is more than its body.
+    ("grpc.max_receive_message_length", 6 << 20),
     ("grpc.max_send_message_length", 8 << 20),
     ("grpc.so_reuseport", 0),
 )

@@ -11,6 +11,7 @@ from mesh.cache import Cache
 from mesh.channel import Channel
 from mesh.clock import Clock, Ids
 from mesh.database import Database, Signals
+from mesh.revocations import Revocations
 
 
 class Parts(Protocol):
@@ -22,6 +23,7 @@ class Parts(Protocol):
     bus: Bus
     database: Database
     cache: Cache
+    revocations: Revocations
 
     def channel(self, service: str) -> Channel:
         """A channel to a service by its full name, wherever it runs."""

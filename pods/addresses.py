@@ -6,6 +6,8 @@ from pods.config import Config
 from pods.part import LOCAL
 from pods.secrets import Secrets
 
+OIDC_CLIENT_ID = "dreamscape"
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
@@ -16,6 +18,7 @@ class Addresses:
     stripe_url: str
     mailbox_url: str
     smtp_url: str
+    oidc_url: str
     s3_url: str
     kafka_bootstrap: str
     database_url: str = field(repr=False)
@@ -25,6 +28,11 @@ class Addresses:
     def stripe_webhook_url(self) -> str:
         """Where Stripe reports what happened to a payment."""
         return f"{self.edge_url}/api/v1/payments/webhook"
+
+    @property
+    def oauth_callback_url(self) -> str:
+        """Where an OpenID provider sends a browser back to; `{provider}` stands for its name."""
+        return f"{self.edge_url}/api/v1/auth/oauth/{{provider}}/callback"
 
 
 def addresses(config: Config, secrets: Secrets) -> Addresses:
@@ -36,6 +44,7 @@ def addresses(config: Config, secrets: Secrets) -> Addresses:
         "STRIPE_URL": f"http://{LOCAL}:{ports.stripe}",
         "MAILBOX_URL": f"http://{LOCAL}:{ports.mailbox}",
         "SMTP_URL": f"smtp://{LOCAL}:{ports.smtp}",
+        "OIDC_URL": f"http://{LOCAL}:{ports.oidc}",
         "S3_URL": f"http://{LOCAL}:{ports.s3}",
         "KAFKA_BOOTSTRAP": f"{LOCAL}:{ports.kafka}",
         "DATABASE_URL": f"postgresql://{database}",
@@ -57,4 +66,7 @@ def environment_lines(config: Config, secrets: Secrets) -> list[str]:
     if config.embeds("AMADEUS_URL"):
         lines.append(f"AMADEUS_CLIENT_ID={secrets.amadeus_client_id}")
         lines.append(f"AMADEUS_CLIENT_SECRET={secrets.amadeus_client_secret}")
+    if config.embeds("OIDC_URL"):
+        lines.append(f"OIDC_CLIENT_ID={OIDC_CLIENT_ID}")
+        lines.append(f"OIDC_CLIENT_SECRET={secrets.oidc_client_secret}")
     return lines

@@ -16,15 +16,19 @@ from dreamscape.payment.v1 import payment_pb2
 from dreamscape.user.v1 import user_pb2
 from dreamscape.voyage.v1 import voyage_pb2
 from mesh.service import Parts, Service
-from pods.addresses import Addresses
+from pods.addresses import OIDC_CLIENT_ID, Addresses
 from pods.config import Config
+from pods.keys import KeyRing
 from pods.secrets import Secrets
 from services.auth import wiring as auth
+from services.auth.oidc import Client, Clients
 from services.booking import wiring as booking
 from services.notification import wiring as notification
 from services.payment import wiring as payment
 from services.user import wiring as user
 from services.voyage import wiring as voyage
+
+REAL_ISSUERS = {"google": "https://accounts.google.com", "facebook": "https://www.facebook.com"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Surroundings:
     config: Config
     secrets: Secrets
     addresses: Addresses
+    keys: KeyRing
 
 
 @dataclass(frozen=True)
@@ -62,16 +67,37 @@ class Entry:
 
 def _auth(around: Surroundings) -> auth.Settings:
     return auth.Settings(
-        token_kid=around.secrets.token_kid,
-        token_private_pem=around.secrets.token_key_pem,
+        signer=around.keys.signer,
+        published_keys=around.keys.published,
         refresh_key=around.secrets.refresh_key,
         secure_cookies=around.addresses.edge_url.startswith("https://"),
         allowed_origins=frozenset({around.addresses.edge_url}),
+        rate_factor=around.config.rate_factor,
+        oauth=_oauth(around),
     )
 
 
-def _user(_: Surroundings) -> user.Settings:
-    return user.Settings()
+def _oauth(around: Surroundings) -> Clients:
+    """The real providers where their clients are given, all of the sandbox's where none is."""
+    found = around.addresses
+    real = {
+        name: Client(REAL_ISSUERS[name], *client)
+        for name, client in around.config.oauth_clients.items()
+    }
+    ours = {
+        name: Client(f"{found.oidc_url}/{name}", OIDC_CLIENT_ID, around.secrets.oidc_client_secret)
+        for name in REAL_ISSUERS
+    }
+    return Clients(found.oauth_callback_url, real or ours)
+
+
+def _user(around: Surroundings) -> user.Settings:
+    return user.Settings(
+        s3_url=around.addresses.s3_url,
+        s3_access_key=around.secrets.s3_access_key,
+        s3_secret_key=around.secrets.s3_secret_key,
+        s3_public_url=around.config.urls.get("S3_PUBLIC_URL", ""),
+    )
 
 
 def _voyage(around: Surroundings) -> voyage.Settings:

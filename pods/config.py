@@ -18,16 +18,19 @@ GrpcEngine = Literal["native", "grpcio"]
 DEFAULT_EDGE_PORT = 3000
 DEFAULT_INTERNAL_BASE = 13000
 HIGHEST_PORT = 65535
+HIGHEST_RATE_FACTOR = 100_000
 
 OVERRIDABLE_URLS = (
     "DATABASE_URL",
     "REDIS_URL",
     "KAFKA_BOOTSTRAP",
     "S3_URL",
+    "S3_PUBLIC_URL",
     "AMADEUS_URL",
     "STRIPE_URL",
     "MAILBOX_URL",
     "SMTP_URL",
+    "OIDC_URL",
 )
 SUPPLIABLE_SECRETS = (
     "S3_ACCESS_KEY",
@@ -37,7 +40,9 @@ SUPPLIABLE_SECRETS = (
     "STRIPE_WEBHOOK_SECRET",
     "AMADEUS_CLIENT_ID",
     "AMADEUS_CLIENT_SECRET",
+    "OIDC_CLIENT_SECRET",
 )
+OAUTH_PROVIDERS = ("google", "facebook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Ports:
     stripe: int
     mailbox: int
     smtp: int
+    oidc: int
 
     @classmethod
     def numbered(cls, *, edge: int, internal_base: int) -> Self:
@@ -80,7 +86,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All that a process of ours may know about its surroundings, secrets excepted."""
+    """All that a process of ours may know about its surroundings, secrets excepted.
+
+    `oauth_clients` are the (id, secret) of those who sign in with the real Google or Facebook.
+    """
 
     root: Path
     state_dir: Path
@@ -88,8 +97,10 @@ class Config:
     port_base: int | None = None
     topology: Topology = "three"
     grpc_engine: GrpcEngine = "native"
+    rate_factor: int = 1
     urls: Mapping[str, str] = field(default_factory=dict)
     supplied_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    oauth_clients: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     inherited: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -105,8 +116,10 @@ class Config:
             port_base=port_base,
             topology=_topology(given.get("DREAMSCAPE_TOPOLOGY", "")),
             grpc_engine=_grpc_engine(given.get("DREAMSCAPE_GRPC_ENGINE", "")),
+            rate_factor=_rate_factor(given.get("DREAMSCAPE_RATE_FACTOR", "")),
             urls={name: given[name] for name in OVERRIDABLE_URLS if given.get(name)},
             supplied_secrets={name: given[name] for name in SUPPLIABLE_SECRETS if given.get(name)},
+            oauth_clients=_oauth_clients(given),
             inherited=given,
         )
 
@@ -117,6 +130,7 @@ class Config:
             "DREAMSCAPE_PORT_BASE": "" if self.port_base is None else str(self.port_base),
             "DREAMSCAPE_TOPOLOGY": self.topology,
             "DREAMSCAPE_GRPC_ENGINE": self.grpc_engine,
+            "DREAMSCAPE_RATE_FACTOR": str(self.rate_factor),
         }
         return {**self.inherited, **mine, **self.urls, **self.supplied_secrets}
 
@@ -133,6 +147,19 @@ def _ports(port_base: int | None) -> Ports:
     if port_base is None:
         return Ports.numbered(edge=DEFAULT_EDGE_PORT, internal_base=DEFAULT_INTERNAL_BASE)
     return Ports.numbered(edge=port_base, internal_base=port_base)
+
+
+def _oauth_clients(given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Per provider, its `GOOGLE_CLIENT_ID` and `GOOGLE_CLIENT_SECRET` where both are given."""
+    clients = {}
+    for provider in OAUTH_PROVIDERS:
+        names = [f"{provider.upper()}_CLIENT_{part}" for part in ("ID", "SECRET")]
+        identifier, secret = (given.get(name, "") for name in names)
+        if bool(identifier) != bool(secret):
+            raise Refusal(f"{names[0]} and {names[1]} are given together or not at all")
+        if secret:
+            clients[provider] = (identifier, secret)
+    return clients
 
 
 def _port_base(text: str) -> int | None:
@@ -160,3 +187,13 @@ def _grpc_engine(text: str) -> GrpcEngine:
         case "grpcio":
             return "grpcio"
     raise Refusal(f"DREAMSCAPE_GRPC_ENGINE must be native or grpcio, not {text!r}")
+
+
+def _rate_factor(text: str) -> int:
+    """How many times the contract's rate limits are allowed; load tests raise it."""
+    if not text:
+        return 1
+    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_RATE_FACTOR:
+        highest = HIGHEST_RATE_FACTOR
+        raise Refusal(f"DREAMSCAPE_RATE_FACTOR must be a number from 1 to {highest}, not {text!r}")
+    return int(text)

@@ -9,9 +9,9 @@ from pods import probes, wheels
 from pods.config import Config
 from pods.part import LOCAL, Part
 from pods.refusal import Refusal
-from pods.secrets import jwks_path
 
-PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)\}")
+# `${NAME}`, or `${50*NAME}` for a number of which the template has one part.
+PLACEHOLDER = re.compile(r"\$\{(?:([0-9]+)\*)?([A-Z_]+)\}")
 
 
 def envoys(config: Config) -> tuple[Part, ...]:
@@ -45,18 +45,20 @@ def placeholders(config: Config) -> dict[str, str]:
         "EXPERIENCE_HTTP_PORT": str(ports.experience_http),
         "EXPERIENCE_GRPC_PORT": str(ports.experience_grpc),
         "DESCRIPTOR": str(config.root / "gen" / "envoy" / "descriptor.binpb"),
-        "JWKS": str(jwks_path(config)),
+        "RATE_FACTOR": str(config.rate_factor),
     }
 
 
 def render(template: str, values: Mapping[str, str]) -> str:
     """Fill `${NAME}` inside JSON strings; Refusal names a placeholder nobody knows."""
-    unknown = set(PLACEHOLDER.findall(template)) - set(values)
+    unknown = {name for _, name in PLACEHOLDER.findall(template)} - set(values)
     if unknown:
         raise Refusal(f"Unknown placeholder in an Envoy template: {', '.join(sorted(unknown))}")
 
     def value(match: re.Match[str]) -> str:
-        return orjson.dumps(values[match[1]]).decode()[1:-1]
+        times, filling = match[1], values[match[2]]
+        text = str(int(times) * int(filling)) if times else filling
+        return orjson.dumps(text).decode()[1:-1]
 
     rendered = PLACEHOLDER.sub(value, template)
     if "${" in rendered:

@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 
 from mesh.clock import SystemClock, SystemIds
-from pods.addresses import addresses, environment_lines
+from pods.addresses import OIDC_CLIENT_ID, addresses, environment_lines
 from pods.config import Config
+from pods.keys import rotate
 from pods.ledger import Ledger
 from pods.refusal import Refusal
 from pods.roster import roster
@@ -75,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
         add(name, command, text).add_argument("name")
     add("sandbox", _sandbox, "be the sandbox, in the foreground")
     add("migrate", _migrate, "bring every schema up to date and load the small world")
+    add(
+        "rotate-keys",
+        _rotate_keys,
+        "add a key that will sign tokens, remove those that had their time",
+    )
     add("story", _story, "book one trip through the public edge and print it")
     return parser
 
@@ -128,6 +134,11 @@ async def _logs(config: Config, arguments: argparse.Namespace) -> None:
     os.execvp("tail", ["tail", "--lines=20", "--follow=name", *logs])  # noqa: S606, S607
 
 
+async def _rotate_keys(config: Config, _: argparse.Namespace) -> None:
+    for line in rotate(config, SystemClock(), SystemIds()):
+        say(line)
+
+
 async def _restart(config: Config, arguments: argparse.Namespace) -> None:
     await _supervisor(config).restart(arguments.name)
 
@@ -164,6 +175,7 @@ async def _sandbox(config: Config, _: argparse.Namespace) -> None:
     from sandbox.main import SandboxConfig, serve  # noqa: PLC0415
 
     ports, secrets = config.ports, load(config)
+    found = addresses(config, secrets)
     settings = SandboxConfig(
         state_dir=config.state_dir / "sandbox",
         host="127.0.0.1",
@@ -171,12 +183,16 @@ async def _sandbox(config: Config, _: argparse.Namespace) -> None:
         stripe_port=ports.stripe,
         mailbox_port=ports.mailbox,
         smtp_port=ports.smtp,
+        oidc_port=ports.oidc,
         amadeus_client_id=secrets.amadeus_client_id,
         amadeus_client_secret=secrets.amadeus_client_secret,
         stripe_secret_key=secrets.stripe_secret_key,
         stripe_publishable_key=secrets.stripe_publishable_key,
-        stripe_webhook_url=addresses(config, secrets).stripe_webhook_url,
+        stripe_webhook_url=found.stripe_webhook_url,
         stripe_webhook_secret=secrets.stripe_webhook_secret,
+        oidc_client_id=OIDC_CLIENT_ID,
+        oidc_client_secret=secrets.oidc_client_secret,
+        oidc_redirect_uri=found.oauth_callback_url,
         seed=1,
     )
     stopped = asyncio.Event()

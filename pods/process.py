@@ -15,16 +15,18 @@ from mesh.channel import Caller, Channel, LocalChannel, RemoteChannel
 from mesh.clock import Clock, Ids, SystemClock, SystemIds
 from mesh.database import Database, Signals
 from mesh.interceptors import Chain
+from mesh.revocations import Revocations
 from mesh.server import Route, Server, routes
 from mesh.service import Service
-from mesh.tokens import SERVICES, USERS, Signer, Verifier
+from mesh.tokens import SERVICES, USERS
 from pods import logs
 from pods.addresses import addresses
 from pods.catalogue import CATALOGUE, Surroundings
 from pods.config import Config
+from pods.keys import KeyRing
 from pods.part import LOCAL
 from pods.pods import Pod, home_of, topology
-from pods.secrets import Secrets
+from pods.secrets import Secrets, secrets_dir
 
 _DRAIN_SECONDS = 3.0  # Envoy asks every second and believes the second bad answer
 _GRACE_SECONDS = 10.0
@@ -44,6 +46,7 @@ class ServiceParts:
     bus: Bus
     database: Database
     cache: Cache
+    revocations: Revocations
     channel_to: Callable[[str, str], Channel]
     bootstrap: str
 
@@ -64,10 +67,20 @@ class Process:
         self.clock, self.ids = SystemClock(), SystemIds()
         self._config = config
         self._pods = topology(config.topology)
-        self._surroundings = Surroundings(config, secrets, addresses(config, secrets))
-        self.signals = Signals(self._surroundings.addresses.database_url)
-        self.bus = Bus(self._surroundings.addresses.kafka_bootstrap)
-        self.chain, self._signer = _security(secrets, self.clock, self.ids)
+        folder, found = secrets_dir(config), addresses(config, secrets)
+        self.keys = KeyRing(folder, USERS, self.clock, self.ids)
+        self._mesh_keys = KeyRing(folder, SERVICES, self.clock, self.ids)
+        self._surroundings = Surroundings(config, secrets, found, self.keys)
+        self.signals = Signals(found.database_url)
+        self.bus = Bus(found.kafka_bootstrap)
+        self.revocations = Revocations(found.redis_url, self.clock, self.ids)
+        self.chain = Chain(
+            clock=self.clock,
+            ids=self.ids,
+            users=self.keys.verifier,
+            services=self._mesh_keys.verifier,
+            revocations=self.revocations,
+        )
         self.routes: dict[str, Route] = {}
         self._remote: dict[tuple[str, str], RemoteChannel] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -76,7 +89,7 @@ class Process:
 
     def channel(self, caller: str, service: str) -> Channel:
         """A channel from `caller` to a service by its full name, in this process or another."""
-        identity = Caller(caller, self._signer, self.clock)
+        identity = Caller(caller, self._mesh_keys.signer, self.clock)
         home = home_of(service.split(".")[1], self._pods)
         if home.name == self.pod.name:
             return LocalChannel(self.routes, identity, self.clock)
@@ -88,7 +101,8 @@ class Process:
 
     async def start(self) -> None:
         """Run what runs beside the servicers."""
-        self._spawn(self.signals.run)
+        for follow in (self.signals, self.revocations, self.keys, self._mesh_keys):
+            self._spawn(follow.run)
         for service in self._services:
             for work in service.background:
                 self._spawn(work)
@@ -102,6 +116,7 @@ class Process:
             await close()
         for channel in self._remote.values():
             await channel.close()
+        await self.revocations.close()
         await self.bus.close()
 
     def _build(self, noun: str) -> Service:
@@ -118,6 +133,7 @@ class Process:
             bus=self.bus,
             database=database,
             cache=cache,
+            revocations=self.revocations,
             channel_to=self.channel,
             bootstrap=found.kafka_bootstrap,
         )
@@ -138,21 +154,6 @@ class Process:
             except Exception:
                 _log.exception("%s failed and starts again", getattr(work, "__qualname__", work))
                 await self.clock.sleep(_RESTART_AFTER)
-
-
-def _security(secrets: Secrets, clock: Clock, ids: Ids) -> tuple[Chain, Signer]:
-    users = {
-        kid: Signer(USERS, kid, pem, clock, ids).public_jwk()
-        for kid, pem in secrets.token_keys.items()
-    }
-    signer = Signer(SERVICES, secrets.mesh_kid, secrets.mesh_key_pem, clock, ids)
-    chain = Chain(
-        clock=clock,
-        ids=ids,
-        users=Verifier(USERS, users, clock),
-        services=Verifier(SERVICES, {secrets.mesh_kid: signer.public_jwk()}, clock),
-    )
-    return chain, signer
 
 
 def envoy_port(config: Config, pod: str) -> int:
@@ -189,7 +190,9 @@ def _web(config: Config, process: Process) -> AbstractAsyncContextManager[None]:
     # Only the pod at the edge pays for an HTTP server and a GraphQL engine.
     from pods.web import serving  # noqa: PLC0415
 
-    return serving(config, lambda service: process.channel("graphql", service))
+    return serving(
+        config, lambda service: process.channel("graphql", service), process.keys.published
+    )
 
 
 async def migrate(config: Config, secrets: Secrets) -> None:

@@ -9,7 +9,7 @@ from pods.part import LOCAL, Part
 from pods.secrets import Secrets
 from pods.servers import servers
 
-SANDBOX_URLS = ("AMADEUS_URL", "STRIPE_URL", "MAILBOX_URL", "SMTP_URL")
+SANDBOX_URLS = ("AMADEUS_URL", "STRIPE_URL", "MAILBOX_URL", "SMTP_URL", "OIDC_URL")
 PYTHON_ENVIRONMENT = {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
 
 
@@ -28,7 +28,7 @@ def _command(*words: str) -> tuple[str, ...]:
 
 def _sandbox(config: Config) -> Part:
     own = config.ports
-    ports = (own.amadeus, own.stripe, own.mailbox, own.smtp)
+    ports = (own.amadeus, own.stripe, own.mailbox, own.smtp, own.oidc)
     return Part(
         name="sandbox",
         group="sandbox",

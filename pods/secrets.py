@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from mesh.clock import Ids
-from mesh.tokens import public_jwk
+from mesh.tokens import SERVICES, USERS
 from pods.config import Config
 from pods.refusal import Refusal
 
 SHORTEST = 16
+FAMILIES = {USERS: "token", SERVICES: "mesh"}
 PREFIXES = {
     "refresh_key": "",
     "postgres_password": "",
@@ -31,6 +31,7 @@ PREFIXES = {
     "stripe_webhook_secret": "whsec_",
     "amadeus_client_id": "",
     "amadeus_client_secret": "",
+    "oidc_client_secret": "",
 }
 
 
@@ -55,36 +56,32 @@ class Secrets:
     stripe_webhook_secret: str = field(repr=False)
     amadeus_client_id: str = field(repr=False)
     amadeus_client_secret: str = field(repr=False)
+    oidc_client_secret: str = field(repr=False)
 
     @property
     def token_kid(self) -> str:
-        """The key that signs today: the newest, for ids are ordered by creation."""
+        """The newest key of users' tokens, for ids are ordered by creation."""
         return max(self.token_keys)
 
     @property
     def token_key_pem(self) -> str:
-        """The private key that signs today, in PEM."""
+        """The newest private key of users' tokens, in PEM."""
         return self.token_keys[self.token_kid]
 
     @property
     def mesh_kid(self) -> str:
-        """The key that signs the services' tokens today."""
+        """The newest key of the services' tokens."""
         return max(self.mesh_keys)
 
     @property
     def mesh_key_pem(self) -> str:
-        """The private key that signs the services' tokens today, in PEM."""
+        """The newest private key of the services' tokens, in PEM."""
         return self.mesh_keys[self.mesh_kid]
 
 
 def secrets_dir(config: Config) -> Path:
     """Where the secrets of this mesh lie."""
     return config.state_dir / "secrets"
-
-
-def jwks_path(config: Config) -> Path:
-    """The public halves of the token keys, for whoever verifies tokens."""
-    return secrets_dir(config) / "jwks.json"
 
 
 def ensure(config: Config, ids: Ids) -> Secrets:
@@ -94,12 +91,10 @@ def ensure(config: Config, ids: Ids) -> Secrets:
     for name, prefix in PREFIXES.items():
         if not (folder / name).exists() and name.upper() not in config.supplied_secrets:
             write_private(folder / name, prefix + ids.secret(24))
-    for family in ("token", "mesh"):
+    for family in FAMILIES.values():
         if not any(folder.glob(f"{family}-*.pem")):
-            write_private(folder / f"{family}-{ids.new()}.pem", _new_key())
-    secrets = load(config)
-    write_private(jwks_path(config), _jwks(secrets.token_keys))
-    return secrets
+            write_private(folder / f"{family}-{ids.new()}.pem", a_key())
+    return load(config)
 
 
 def load(config: Config) -> Secrets:
@@ -109,8 +104,8 @@ def load(config: Config) -> Secrets:
         raise Refusal(f"There are no secrets in {folder} yet: run 'make up' first")
     _refuse_exposed(folder)
     return Secrets(
-        token_keys=_keys(folder, "token"),
-        mesh_keys=_keys(folder, "mesh"),
+        token_keys=keys_of(folder, FAMILIES[USERS]),
+        mesh_keys=keys_of(folder, FAMILIES[SERVICES]),
         **{name: _value(config, name) for name in PREFIXES},
     )
 
@@ -125,7 +120,8 @@ def write_private(path: Path, text: str) -> None:
     draft.replace(path)
 
 
-def _keys(folder: Path, family: str) -> dict[str, str]:
+def keys_of(folder: Path, family: str) -> dict[str, str]:
+    """The private keys of a family in PEM by their id; Refusal when there is none."""
     keys = {
         path.stem.removeprefix(f"{family}-"): _read(path)
         for path in sorted(folder.glob(f"{family}-*.pem"))
@@ -162,10 +158,7 @@ def _refuse_exposed(path: Path) -> None:
         raise Refusal(f"Other users may read {path}: run 'chmod -R go= {path}'")
 
 
-def _new_key() -> str:
+def a_key() -> str:
+    """A new P-256 private key in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-
-
-def _jwks(token_keys: Mapping[str, str]) -> str:
-    return orjson.dumps({"keys": [public_jwk(*key) for key in token_keys.items()]}).decode()

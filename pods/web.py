@@ -1,4 +1,4 @@
-"""The HTTP server behind the public Envoy: GraphQL and the API reference."""
+"""The HTTP server behind the public Envoy: GraphQL, the API reference, and keys for Envoy."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from edge import docs
 from edge.graphql import app as graphql
@@ -28,11 +31,22 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _jwks(keys: Callable[[], list[dict[str, str]]]) -> Route:
+    """Where Envoy asks every few seconds. The public has a route to AuthService's list instead."""
+
+    async def answer(_: Request) -> Response:
+        return JSONResponse({"keys": keys()})
+
+    return Route("/jwks.json", answer)
+
+
 @contextlib.asynccontextmanager
-async def serving(config: Config, channel_for: Callable[[str], Channel]) -> AsyncIterator[None]:
-    """Serve for as long as the block lasts."""
+async def serving(
+    config: Config, channel_for: Callable[[str], Channel], keys: Callable[[], list[dict[str, str]]]
+) -> AsyncIterator[None]:
+    """Serve for as long as the block lasts. `keys` are those that verify access tokens now."""
     schemas = config.root / "gen" / "graphql"
-    routes = [*await graphql.build(schemas, _SCHEMA, channel_for), *docs.routes()]
+    routes = [*await graphql.build(schemas, _SCHEMA, channel_for), *docs.routes(), _jwks(keys)]
     server = _Server(
         uvicorn.Config(
             Starlette(routes=routes),

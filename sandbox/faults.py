@@ -17,11 +17,13 @@ The queue is first in first out per operation and lives in memory: a restart for
                              last seats to somebody else first, and stay sold out
     price:<+12%|-5%>         Amadeus pricing and order.create: the fares of this offer's flights
                              change first, and stay changed (an order is then refused with 37200)
+    lie:<name>               OpenID provider: the answer is wrong in the way that sandbox.oidc.lies
+                             lists for this operation
 """
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,6 +45,7 @@ _PATTERN = re.compile(
     r"|slow:(?P<slow>\d{1,3}(\.\d{1,3})?)"
     r"|status:(?P<status>\d{3})"
     r"|price:(?P<price>[+-]\d{1,3})%"
+    r"|lie:(?P<lie>[a-z0-9-]+)"
 )
 
 
@@ -59,6 +62,7 @@ class Fault:
     slow_seconds: float = 0.0
     status: int | None = None
     price_percent: int = 0
+    lie: str = ""
 
 
 def parse(text: str) -> Fault:
@@ -74,6 +78,8 @@ def parse(text: str) -> Fault:
         return _checked(Fault(slow_seconds=float(match["slow"])))
     if match["status"]:
         return _checked(Fault(status=int(match["status"])))
+    if match["lie"]:
+        return Fault(lie=match["lie"])
     return _checked(Fault(price_percent=int(match["price"])))
 
 
@@ -88,14 +94,23 @@ def _checked(fault: Fault) -> Fault:
 
 
 class Faults:
-    """The faults queued for one vendor's operations."""
+    """The faults queued for one vendor's operations.
+
+    `selling` are the operations that can sell out, `lies` what each of some may lie about.
+    """
 
     def __init__(
-        self, operations: Iterable[str], clock: Clock, *, selling: Collection[str] = ()
+        self,
+        operations: Iterable[str],
+        clock: Clock,
+        *,
+        selling: Collection[str] = (),
+        lies: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._queues: dict[str, deque[str]] = {name: deque() for name in operations}
         self._clock = clock
         self._selling = selling
+        self._lies = lies or {}
 
     def take(self, operation: str, request: Request) -> Fault:
         """The fault of this call: its header's, else the oldest queued, else none.
@@ -142,7 +157,8 @@ class Faults:
     def _possible(self, operation: str, text: str) -> Fault:
         """The fault that `text` names; only what sells can sell out or change its price."""
         fault = parse(text)
-        if (fault.sold_out or fault.price_percent) and operation not in self._selling:
+        trade = (fault.sold_out or fault.price_percent) and operation not in self._selling
+        if trade or (fault.lie and fault.lie not in self._lies.get(operation, ())):
             raise UnknownFaultError(f"{operation} cannot have the fault {text}")
         return fault
 

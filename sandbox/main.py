@@ -14,6 +14,9 @@ from sandbox.ledger import Ledger
 from sandbox.mail.app import Mailbox
 from sandbox.mail.smtp import Sink, receiving
 from sandbox.mail.store import SCHEMA as MAIL_SCHEMA
+from sandbox.oidc.app import PROVIDERS, OidcSandbox
+from sandbox.oidc.issuer import Client
+from sandbox.oidc.store import SCHEMA as OIDC_SCHEMA
 from sandbox.stripe.app import Keys, StripeSandbox
 from sandbox.stripe.books import SCHEMA as STRIPE_SCHEMA
 from sandbox.stripe.webhooks import Courier
@@ -25,6 +28,8 @@ SECRETS = (
     "stripe_secret_key",
     "stripe_publishable_key",
     "stripe_webhook_secret",
+    "oidc_client_id",
+    "oidc_client_secret",
 )
 
 
@@ -32,8 +37,8 @@ SECRETS = (
 class SandboxConfig:
     """Where the sandbox keeps its state, listens, and which secrets it expects.
 
-    An empty `stripe_webhook_url` means that no webhooks are sent. Raises ValueError for an empty
-    secret.
+    An empty `stripe_webhook_url` means that no webhooks are sent. `oidc_redirect_uri` holds
+    `{provider}` where the provider's name goes. Raises ValueError for an empty secret.
     """
 
     state_dir: Path
@@ -42,18 +47,34 @@ class SandboxConfig:
     stripe_port: int
     mailbox_port: int
     smtp_port: int
+    oidc_port: int
     amadeus_client_id: str
     amadeus_client_secret: str = field(repr=False)
     stripe_secret_key: str = field(repr=False)
     stripe_publishable_key: str
     stripe_webhook_url: str
     stripe_webhook_secret: str = field(repr=False)
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
+    oidc_redirect_uri: str
     seed: int
 
     def __post_init__(self) -> None:
         for name in SECRETS:
             if not getattr(self, name):
                 raise ValueError(f"the sandbox needs a {name}")
+
+    @property
+    def oidc_clients(self) -> dict[str, Client]:
+        """The client that each OpenID provider knows."""
+        return {
+            name: Client(
+                client_id=self.oidc_client_id,
+                secret=self.oidc_client_secret,
+                redirect_uri=self.oidc_redirect_uri.replace("{provider}", name),
+            )
+            for name in PROVIDERS
+        }
 
 
 async def serve(config: SandboxConfig, clock: Clock, ids: Ids, stopped: asyncio.Event) -> None:
@@ -66,6 +87,7 @@ async def serve(config: SandboxConfig, clock: Clock, ids: Ids, stopped: asyncio.
         amadeus = await _ledger(stack, config.state_dir / "amadeus.db", AMADEUS_SCHEMA)
         stripe = await _ledger(stack, config.state_dir / "stripe.db", STRIPE_SCHEMA)
         mail = await _ledger(stack, config.state_dir / "mail.db", MAIL_SCHEMA)
+        oidc = await _ledger(stack, config.state_dir / "oidc.db", OIDC_SCHEMA)
         tokens = Tokens(
             clock,
             ids,
@@ -84,10 +106,13 @@ async def serve(config: SandboxConfig, clock: Clock, ids: Ids, stopped: asyncio.
         keys = Keys(secret=config.stripe_secret_key, publishable=config.stripe_publishable_key)
         flights = AmadeusSandbox(amadeus, world, tokens, clock=clock, ids=ids)
         payments = StripeSandbox(stripe, keys, courier, clock=clock, ids=ids)
+        url = f"http://{config.host}:{config.oidc_port}"
+        logins = OidcSandbox(oidc, config.oidc_clients, url=url, clock=clock, ids=ids)
         apps = (
             (flights.app(), config.amadeus_port),
             (payments.app(), config.stripe_port),
             (Mailbox(mail).app(), config.mailbox_port),
+            (logins.app(), config.oidc_port),
         )
         await stack.enter_async_context(serving(apps, config.host))
         sink = Sink(mail, clock, ids)

@@ -21,6 +21,8 @@ from pods.secrets import Secrets, ensure
 from pods.supervisor import Supervisor
 
 LOWEST_BASE, BASES, STRIDE = 20_000, 180, 64
+PORT_BASE = "port_base"
+RATE_FACTOR = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,28 +35,57 @@ class Running:
     supervisor: Supervisor
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--servers",
+        metavar="FOLDER",
+        type=Path,
+        help="use the servers that somebody runs in this folder, and leave them running",
+    )
+
+
 @contextmanager
-def a_mesh(folder: Path, topology: str, nth: int) -> Iterator[Running]:
-    """A mesh of which nothing runs yet; whatever is started of it is stopped at the end."""
+def a_mesh(
+    folder: Path, topology: str, nth: int, *, rate_factor: int = RATE_FACTOR
+) -> Iterator[Running]:
+    """A mesh of which nothing runs yet; whatever is started of it is stopped at the end.
+
+    The suites call faster than anyone may; a test of the limits says so with `rate_factor`.
+    """
+    base = free_port_base(nth)
+    (folder / PORT_BASE).write_text(str(base))
+    mesh = mesh_in(folder, topology, base, rate_factor)
+    try:
+        yield mesh
+    finally:
+        asyncio.run(mesh.supervisor.stop())
+
+
+def mesh_in(folder: Path, topology: str, base: int, rate_factor: int = RATE_FACTOR) -> Running:
+    """The mesh whose state is in a folder and whose ports begin at `base`."""
     config = Config.from_environment(
         {
             "PATH": os.defpath + os.pathsep + "/usr/sbin:/sbin",
             "DREAMSCAPE_STATE": str(folder),
-            "DREAMSCAPE_PORT_BASE": str(free_port_base(nth)),
+            "DREAMSCAPE_PORT_BASE": str(base),
             "DREAMSCAPE_TOPOLOGY": topology,
+            "DREAMSCAPE_RATE_FACTOR": str(rate_factor),
         }
     )
     secrets = ensure(config, SystemIds())
     supervisor = Supervisor(config, roster(config, secrets), SystemClock(), print)
-    try:
-        yield Running(config, secrets, addresses(config, secrets), supervisor)
-    finally:
-        asyncio.run(supervisor.stop())
+    return Running(config, secrets, addresses(config, secrets), supervisor)
 
 
 @pytest.fixture(scope="session")
-def session_mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def session_mesh(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """This session's mesh in three pods, of which nothing runs yet."""
+    given: Path | None = request.config.getoption("--servers")
+    if given:
+        yield mesh_in(given, "three", int((given / PORT_BASE).read_text()))
+        return
     with a_mesh(tmp_path_factory.mktemp("mesh"), "three", 0) as mesh:
         yield mesh
 

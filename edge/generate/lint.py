@@ -11,6 +11,7 @@ from edge.generate import templates
 from edge.generate.contract import Contract, Field, Message, Method, Route
 from edge.generate.plugin import ContractError, Files, run
 
+_FOUND = 302  # a browser is sent elsewhere
 _OURS = "dreamscape."
 _STATUS = "google.rpc.Status"
 _NOT_EVERYWHERE = re.compile(r"\(\?[=!<]|\\[1-9]")
@@ -56,7 +57,7 @@ def _policy(_: Contract, method: Method) -> Iterator[str]:
             yield "cache_ttl_s on a method that is not NO_SIDE_EFFECTS"
         if method.access != "PUBLIC":
             yield "cache_ttl_s on an answer that is not for everyone"
-    if method.policy.get("success_status", 200) not in range(200, 300):
+    if method.policy.get("success_status", 200) not in (*range(200, 300), _FOUND):
         yield f"success_status {method.policy['success_status']} is no success"
     if not method.doc:
         yield "no comment"

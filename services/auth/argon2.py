@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from prometheus_client import Counter
 
 from mesh.faults import ResourceExhausted
 
@@ -23,6 +24,7 @@ _MEMORY_KIB, _PASSES, _LANES = 19 * 1024, 2, 1
 _THREADS = 2
 _QUEUE = 16
 _RETRY_AFTER = timedelta(seconds=1)
+_HASHES = Counter("auth_hashes_total", "Passwords that were hashed or checked.")
 
 
 class Turn:
@@ -38,10 +40,10 @@ class Turn:
         """The encoded hash of `password`, with its parameters and salt."""
         return await self._run(lambda: self._argon2.hash(password))
 
-    async def matches(self, password: str, encoded: str | None) -> bool:
+    async def matches(self, password: str, encoded: str) -> bool:
         """Whether `password` is the one that was hashed; without a hash False, after equal work."""
         right = await self._run(lambda: self._verify(encoded or self._nobodys, password))
-        return right and encoded is not None
+        return right and bool(encoded)
 
     def outdated(self, encoded: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
@@ -54,6 +56,7 @@ class Turn:
             return False
 
     async def _run(self, work: Callable[[], T]) -> T:
+        _HASHES.inc()
         future = self._threads.submit(work)
         self.latest = future
         return await asyncio.wrap_future(future)

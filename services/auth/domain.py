@@ -1,23 +1,53 @@
-"""The rules of accounts and sessions: passwords, lifetimes, refresh tokens, the cookie."""
+"""The rules of accounts and sessions: passwords, lifetimes, tokens, the cookie, who is where."""
 
 import base64
+import binascii
+import hashlib
 import hmac
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
+from mesh.call import Call
 from mesh.faults import InvalidArgument, PermissionDenied, Unauthenticated, Violation
 
 ACCESS_TTL = timedelta(minutes=15)
 ABSOLUTE_TTL = timedelta(days=90)
 GRACE = timedelta(seconds=10)
 REUSED = "REFRESH_TOKEN_REUSED"
+RESET_TTL = timedelta(minutes=30)
+VERIFY_TTL = timedelta(hours=24)
+USUAL_PAGE = 20
+# What the contract says of a password.
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
+# How long a network in which somebody signed in counts as known.
+KNOWN_FOR = timedelta(days=90)
+# Longer than handing over a mail may take, so that it is taken over only from a dead worker.
+MAIL_LEASE = timedelta(minutes=1)
+MOST_ATTEMPTS = 10
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
+_LONGEST_USER_AGENT, _LONGEST_ADDRESS = 200, 64
 _IDLE_TTL = timedelta(days=7)
 _REMEMBERED_IDLE_TTL = timedelta(days=30)
 # A local part such as `al` is in too many good passwords to be forbidden there.
 _SHORTEST_LOCAL_PART = 3
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TOKEN = re.compile(r"v1\.([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
+
+_RULES = {
+    "en": (
+        "It has {least} to {most} characters; any character will do, and a sentence is best.",
+        "It is not one of the passwords that are tried first.",
+        "It does not hold the part of your address before the @.",
+    ),
+    "fr": (
+        "Il compte de {least} à {most} caractères, quels qu'ils soient ; une phrase est idéale.",
+        "Il ne fait pas partie des mots de passe que l'on essaie en premier.",
+        "Il ne contient pas ce qui précède le @ de votre adresse.",
+    ),
+}
 
 
 def idle_period(*, remember_me: bool) -> timedelta:
@@ -78,8 +108,7 @@ class RefreshTokens:
         return Ticket(session_id=match[1], counter=int(match[2]))
 
     def _signature(self, text: str) -> str:
-        digest = hmac.digest(self._key, text.encode(), "sha256")
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return _text(hmac.digest(self._key, text.encode(), "sha256"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +177,106 @@ class RefreshCookie:
         raise PermissionDenied(
             "CROSS_SITE_REQUEST", "the cookie is taken from this site's own pages only"
         )
+
+
+class MailTokens:
+    """What the links in mails carry: 256 bits that follow from a mail's identifier and our key.
+
+    So a mail that is sent again carries the same, and no table holds more than its digest.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = hmac.digest(key.encode(), b"dreamscape.auth.mails", "sha256")
+
+    def write(self, mail_id: str) -> str:
+        """The token of a mail."""
+        return _text(hmac.digest(self._key, mail_id.encode(), "sha256"))
+
+
+def token_digest(token: str) -> bytes:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """From where somebody signs in: what the device calls itself, its address, the language."""
+
+    user_agent: str
+    address: str
+    language: str
+
+    @classmethod
+    def of(cls, call: Call) -> "Visit":
+        """What a call tells of it, cut to what is kept."""
+        agent = "".join(filter(str.isprintable, call.user_agent))[:_LONGEST_USER_AGENT]
+        return cls(agent, call.address[:_LONGEST_ADDRESS], call.language)
+
+    @property
+    def network(self) -> str:
+        """The network that the address is in; see `network_of`."""
+        return network_of(self.address)
+
+    @property
+    def device(self) -> str:
+        """The device and its address, for its owner to read."""
+        return ", ".join(filter(None, (self.user_agent, self.address)))
+
+
+def network_of(address: str) -> str:
+    """The /24 or /64 of an address: what one subscriber may change at will counts as one.
+
+    Empty for an empty one, `unknown` for what is no address.
+    """
+    if not address:
+        return ""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    bits = 64 if isinstance(found, IPv6Address) else 24
+    return str(ip_network(f"{found.compressed.partition('%')[0]}/{bits}", strict=False))
+
+
+def password_rules(language: str) -> tuple[str, ...]:
+    """What a password must be, in `en` or `fr`."""
+    return tuple(
+        rule.format(least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD) for rule in _RULES[language]
+    )
+
+
+def page_token(session_id: str) -> str:
+    """The token of the page that begins after a session."""
+    return _text(session_id.encode())
+
+
+def read_page_token(token: str) -> str:
+    """The session that a page begins after, empty for the first page."""
+    try:
+        session_id = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+    except (binascii.Error, ValueError):
+        session_id = "?"
+    if token and not _UUID.fullmatch(session_id):
+        raise InvalidArgument("PAGE_TOKEN_INVALID", "the page token is not one of ours")
+    return session_id
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts: twice as long each time, five minutes."""
+    return min(_FIRST_PAUSE * (1 << (attempts - 1)), _LONGEST_PAUSE)
+
+
+def wrong_password() -> PermissionDenied:
+    """The refusal of a change that needs the current password."""
+    return PermissionDenied("PASSWORD_WRONG", "the current password is wrong")
+
+
+def bad_mail_token() -> Unauthenticated:
+    """The refusal of a token that is unknown, used, too old, or void since."""
+    return Unauthenticated("TOKEN_INVALID", "the link is not valid any more; ask for a new one")
+
+
+def _text(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

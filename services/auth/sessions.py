@@ -21,8 +21,8 @@ class Sessions:
     clock: Clock
     ids: Ids
 
-    def opened(self, user_id: str, *, remember_me: bool) -> Session:
-        """A session that begins now."""
+    def opened(self, user_id: str, visit: domain.Visit, *, remember_me: bool) -> Session:
+        """A session that begins now, on the device of a visit."""
         now, idle = self.clock.now(), domain.idle_period(remember_me=remember_me)
         return Session(
             session_id=self.ids.new(),
@@ -33,6 +33,8 @@ class Sessions:
             last_use_time=now,
             expire_time=now + idle,
             absolute_expire_time=now + domain.ABSOLUTE_TTL,
+            user_agent=visit.user_agent,
+            address=visit.address,
         )
 
     def issue(self, context: Call, session: Session, account: Account) -> auth_pb2.Tokens:

@@ -1,8 +1,9 @@
-"""Accounts and sessions in PostgreSQL: the tables, and every statement on them."""
+"""Accounts, sessions and devices in PostgreSQL: the tables, and every statement on them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Interval, Text, literal
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Interval, Text, literal, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, func, select, update
@@ -10,14 +11,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from dreamscape.auth.v1.auth_pb2 import AccountRegistered
 from mesh.database import Database
+from mesh.faults import NotFound
 from mesh.outbox import Outbox
+from mesh.revocations import Revocations
 from services.auth.domain import (
+    ACCESS_TTL,
+    KNOWN_FOR,
     REUSED,
     SessionState,
     Ticket,
+    Visit,
     judge_spent,
     unknown_refresh_token,
 )
+from services.auth.letters import ALREADY_REGISTERED, NEW_LOGIN, VERIFY_EMAIL, Letter, Letters
 
 
 class Base(SQLModel, registry=registry()):
@@ -30,7 +37,11 @@ def _moment() -> datetime:
 
 
 class Account(Base, table=True):
-    """An account: one e-mail address in lower case, one password."""
+    """An account: one e-mail address in lower case, one password.
+
+    `password_hash` is empty when it has none. `password_version` moves with every other password.
+    `pending_email` waits for its confirmation: a new address, or the first one.
+    """
 
     user_id: str = Field(primary_key=True)
     email: str
@@ -40,6 +51,9 @@ class Account(Base, table=True):
     username: str
     roles: list[str] = Field(default=[], sa_type=ARRAY(Text))
     create_time: datetime = _moment()
+    email_verified: bool = False
+    pending_email: str | None = None
+    password_version: int = 0
 
 
 class Session(Base, table=True):
@@ -54,6 +68,8 @@ class Session(Base, table=True):
     expire_time: datetime = _moment()
     absolute_expire_time: datetime = _moment()
     revoke_time: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    user_agent: str = ""
+    address: str = ""
 
     @property
     def state(self) -> SessionState:
@@ -66,25 +82,66 @@ class Session(Base, table=True):
         )
 
 
-class Store:
-    """Every statement of this service. Each method is one transaction."""
+# Of an account, each table that holds something of its own; what is announced of it as well.
+_ERASE = (
+    "DELETE FROM outbox WHERE key = :user_id",
+    "DELETE FROM account_mail USING account WHERE account.user_id = :user_id"
+    " AND (account_mail.user_id = account.user_id OR account_mail.email = account.email)",
+    "DELETE FROM account_token WHERE user_id = :user_id",
+    "DELETE FROM identity WHERE user_id = :user_id",
+    "DELETE FROM device WHERE user_id = :user_id",
+    "DELETE FROM session WHERE user_id = :user_id",
+    "DELETE FROM account WHERE user_id = :user_id",
+)
+# Whether the device is new, and not the account's first.
+_REMEMBER = """
+    INSERT INTO device (user_id, user_agent, network, last_use_time)
+    VALUES (:user_id, :user_agent, :network, :now)
+    ON CONFLICT (user_id, user_agent, network) DO UPDATE SET last_use_time = excluded.last_use_time
+    RETURNING xmax = 0 AND EXISTS (SELECT FROM device WHERE user_id = :user_id)
+"""
+_IS_KNOWN = """
+    SELECT EXISTS (
+        SELECT FROM account JOIN device USING (user_id)
+        WHERE email = :email AND network = :network AND last_use_time > :since
+    )
+"""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
+
+class Store:
+    """Accounts, their sessions and devices. Each public method is one transaction.
+
+    What ends sessions also has their access tokens refused, everywhere within a second.
+    """
+
+    def __init__(
+        self, database: Database, outbox: Outbox, letters: Letters, revocations: Revocations
+    ) -> None:
         self._database = database
         self._outbox = outbox
+        self._letters = letters
+        self._revocations = revocations
 
-    async def register(self, account: Account, event: AccountRegistered) -> None:
-        """Keep a new account and announce it; nothing happens when its address is taken."""
+    async def register(self, account: Account, event: AccountRegistered, language: str) -> None:
+        """Keep a new account, announce it and mail it; a taken address is only told by mail."""
         new = insert(Account).values(account.model_dump()).on_conflict_do_nothing()
         async with self._database.transaction() as session:
             row = await session.execute(new.returning(col(Account.user_id)))
             if row.first() is not None:
                 await self._outbox.announce(session, account.user_id, event)
+                letter = Letter(VERIFY_EMAIL, account.email, language, account.user_id)
+            else:
+                owner = await owner_of(session, account.email)
+                letter = Letter(ALREADY_REGISTERED, account.email, language, owner)
+            await self._letters.put(session, letter)
 
-    async def account(self, user_id: str) -> Account | None:
-        """The account with this identifier."""
+    async def account(self, user_id: str) -> Account:
+        """The account with this identifier; NotFound when it has been erased."""
         async with self._database.transaction() as session:
-            return await session.get(Account, user_id)
+            account = await session.get(Account, user_id)
+        if account is None:
+            raise NotFound("ACCOUNT_NOT_FOUND", "the account does not exist")
+        return account
 
     async def account_of(self, email: str) -> Account | None:
         """The account with this address, given in lower case."""
@@ -102,16 +159,70 @@ class Store:
         async with self._database.transaction() as session:
             await session.execute(statement)
 
-    async def open_session(self, opened: Session) -> None:
-        """Keep a new session."""
+    async def erase(self, user_id: str, now: datetime) -> int:
+        """Delete an account and all that is its own; how many rows that were."""
         async with self._database.transaction() as session:
+            ended = await self.end_sessions(session, user_id, now)
+            count = 0
+            for statement in _ERASE:
+                result: Any = await session.execute(text(statement), {"user_id": user_id})
+                count += result.rowcount
+        await self.refuse_tokens(ended, now)
+        return count
+
+    async def is_known(self, email: str, network: str, now: datetime) -> bool:
+        """Whether the owner of an address has signed in from a network not long ago."""
+        values = {"email": email, "network": network, "since": now - KNOWN_FOR}
+        async with self._database.transaction() as session:
+            return bool((await session.execute(text(_IS_KNOWN), values)).scalar())
+
+    async def open_session(self, opened: Session, account: Account, visit: Visit) -> bool:
+        """Keep a new session, and tell the owner of a device that is new.
+
+        False when the account has another password by now than it was recognised by.
+        """
+        # The lock makes a change of the password wait, which then ends this session as well.
+        still = (
+            select(Account.user_id)
+            .where(Account.user_id == account.user_id)
+            .where(Account.password_version == account.password_version)
+            .with_for_update(read=True)
+        )
+        async with self._database.transaction() as session:
+            if (await session.exec(still)).first() is None:
+                return False
             session.add(opened)
+            if await self.remember(session, account.user_id, visit, opened.create_time):
+                told = (account.email, visit.language, account.user_id, visit.device)
+                await self._letters.put(session, Letter(NEW_LOGIN, *told))
+            return True
+
+    async def remember(
+        self, session: AsyncSession, user_id: str, visit: Visit, now: datetime
+    ) -> bool:
+        """Know a device from now on; whether it is new, and not the account's first."""
+        values = {
+            "user_id": user_id,
+            "user_agent": visit.user_agent,
+            "network": visit.network,
+            "now": now,
+        }
+        return bool((await session.execute(text(_REMEMBER), values)).scalar())
 
     async def is_live(self, session_id: str, now: datetime) -> bool:
         """Whether a session has neither ended nor expired."""
         async with self._database.transaction() as session:
             found = await session.get(Session, session_id)
             return found is not None and not found.state.revoked and found.expire_time > now
+
+    async def page(self, user_id: str, *, after: str, size: int, now: datetime) -> list[Session]:
+        """At most `size` live sessions, newest first, older than `after` if given."""
+        wanted = select(Session).where(Session.user_id == user_id, *_live(now))
+        if after:
+            wanted = wanted.where(Session.session_id < after)
+        newest_first = col(Session.session_id).desc()
+        async with self._database.transaction() as session:
+            return list(await session.exec(wanted.order_by(newest_first).limit(size)))
 
     async def rotate(self, ticket: Ticket, now: datetime) -> tuple[Session, Account]:
         """Spend a ticket: its session with the next counter, and its account.
@@ -131,6 +242,8 @@ class Store:
             account = await session.get_one(Account, found.user_id)
         # Raised out here: inside, it would roll the revocation back.
         if refusal is not None:
+            if refusal.reason == REUSED:
+                await self.refuse_tokens([found.session_id], now)
             raise refusal
         return found, account
 
@@ -143,17 +256,61 @@ class Store:
         )
         async with self._database.transaction() as session:
             await session.execute(statement)
+        await self.refuse_tokens([session_id], now)
+
+    async def revoke_own(self, user_id: str, session_id: str, now: datetime) -> None:
+        """End a session of a user, if it has not ended; NotFound when it is not theirs."""
+        statement = (
+            update(Session)
+            .where(col(Session.session_id) == session_id, col(Session.user_id) == user_id)
+            .values(revoke_time=func.coalesce(col(Session.revoke_time), now))
+            .returning(col(Session.session_id))
+        )
+        async with self._database.transaction() as session:
+            found = (await session.execute(statement)).first()
+        if found is None:
+            raise NotFound("SESSION_NOT_FOUND", "there is no such session")
+        await self.refuse_tokens([session_id], now)
+
+    async def revoke_all(self, user_id: str, now: datetime) -> int:
+        """End every session of a user; how many those were."""
+        async with self._database.transaction() as session:
+            ended = await self.end_sessions(session, user_id, now)
+        await self.refuse_tokens(ended, now)
+        return len(ended)
+
+    async def end_sessions(
+        self, session: AsyncSession, user_id: str, now: datetime, *, keep: str = ""
+    ) -> list[str]:
+        """End every live session of a user but `keep`, in this transaction; which those were.
+
+        A refresh at the same time holds its row: whoever comes second sees what the first did.
+        """
+        statement = (
+            update(Session)
+            .where(col(Session.user_id) == user_id, col(Session.session_id) != keep, *_live(now))
+            .values(revoke_time=now)
+            .returning(col(Session.session_id))
+        )
+        return list((await session.execute(statement)).scalars())
+
+    async def refuse_tokens(self, session_ids: list[str], now: datetime) -> None:
+        """Have the access tokens of sessions that have ended refused, after the commit."""
+        await self._revocations.revoke(session_ids, now + ACCESS_TTL)
+
+    async def lately_ended(self) -> list[str]:
+        """The sessions that were ended while an access token of theirs may still be good."""
+        wanted = select(Session.session_id).where(
+            col(Session.revoke_time) >= self._letters.clock.now() - ACCESS_TTL
+        )
+        async with self._database.transaction() as session:
+            return list(await session.exec(wanted))
 
     async def _spend(self, session: AsyncSession, ticket: Ticket, now: datetime) -> Session | None:
         idle_end = literal(now, DateTime(timezone=True)) + col(Session.idle_period)
         statement = (
             update(Session)
-            .where(
-                col(Session.session_id) == ticket.session_id,
-                col(Session.counter) == ticket.counter,
-                col(Session.revoke_time).is_(None),
-                col(Session.expire_time) > now,
-            )
+            .where(*self._current(ticket, now))
             .values(
                 counter=col(Session.counter) + 1,
                 last_use_time=now,
@@ -163,6 +320,18 @@ class Store:
         )
         return (await session.execute(statement)).scalar_one_or_none()
 
+    def _current(self, ticket: Ticket, now: datetime) -> list[ColumnElement[bool]]:
+        """What must be true of a session for a ticket to be spent."""
+        return [
+            col(Session.session_id) == ticket.session_id,
+            col(Session.counter) == ticket.counter,
+            *_live(now),
+        ]
+
+
+def _live(now: datetime) -> list[ColumnElement[bool]]:
+    return [col(Session.revoke_time).is_(None), col(Session.expire_time) > now]
+
 
 async def _locked(session: AsyncSession, session_id: str) -> Session:
     wanted = select(Session).where(Session.session_id == session_id).with_for_update()
@@ -170,3 +339,8 @@ async def _locked(session: AsyncSession, session_id: str) -> Session:
     if found is None:
         raise unknown_refresh_token()
     return found
+
+
+async def owner_of(session: AsyncSession, email: str) -> str | None:
+    """The account that has an address."""
+    return (await session.exec(select(Account.user_id).where(Account.email == email))).first()

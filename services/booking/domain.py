@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from mesh.faults import FailedPrecondition, InvalidArgument, NotFound, Violation
+from mesh.faults import Aborted, FailedPrecondition, InvalidArgument, NotFound, Violation
 from mesh.money import Money
 
 NOT_PAID_IN_TIME = "NOT_PAID_IN_TIME"
@@ -212,6 +212,18 @@ def check_births(travellers: Sequence[Traveller], today: date) -> None:
     if violations:
         summary = "; ".join(f"{each.field}: {each.description}" for each in violations)
         raise InvalidArgument("INVALID_FIELDS", summary, violations=violations)
+
+
+def check_erasable(active: Sequence[str], untold: int) -> None:
+    """Raise FailedPrecondition while bookings are `active`, Aborted while news is `untold`."""
+    if active:
+        raise FailedPrecondition(
+            "ACTIVE_BOOKINGS",
+            "there are bookings that are not at their end",
+            metadata={"bookingIds": ",".join(active)},
+        )
+    if untold:
+        raise Aborted("NEWS_UNPUBLISHED", "what became of a booking is still being told")
 
 
 def check_price(seen: Offer, current: Offer) -> None:

@@ -231,6 +231,12 @@ class Bookings(booking_pb2_grpc.BookingServiceServicer):
             else:
                 yield booking_pb2.WatchBookingResponse(item=as_message(booking))
 
+    async def EraseUser(
+        self, request: booking_pb2.EraseUserRequest, context: Call
+    ) -> booking_pb2.EraseUserResponse:
+        """Forget who travelled."""
+        return booking_pb2.EraseUserResponse(erased=await self._store.erase(request.user_id))
+
 
 def _offer(offer: voyage_pb2.FlightOffer) -> Offer:
     return Offer(

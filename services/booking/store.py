@@ -13,7 +13,19 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Row, Table, Text, Uuid, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Row,
+    Table,
+    Text,
+    Uuid,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -24,7 +36,7 @@ from dreamscape.voyage.v1 import voyage_pb2
 from mesh.faults import NotFound
 from mesh.money import Money
 from mesh.outbox import Outbox
-from services.booking.domain import FINAL, Booking, Item, Move, State, Traveller
+from services.booking.domain import FINAL, Booking, Item, Move, State, Traveller, check_erasable
 
 SCHEMA = "booking"
 # Wakes the saga's workers, on whichever pod they are.
@@ -86,6 +98,16 @@ _BOOKING: Table = Base.metadata.tables["booking"]
 _HISTORY: Table = Base.metadata.tables["booking_history"]
 _B = _BOOKING.c
 
+_ENDED = ", ".join(f"'{state}'" for state in FINAL)
+# As many travellers as there were, of whom nothing is known.
+_FORGET_TRAVELLERS = f"""
+    UPDATE booking SET user_id = :alias, travellers = (
+        SELECT jsonb_agg((SELECT jsonb_object_agg(key, '') FROM jsonb_each(traveller)))
+        FROM jsonb_array_elements(travellers) AS traveller)
+    WHERE user_id = :user_id AND state IN ({_ENDED}) RETURNING booking_id::text
+"""  # noqa: S608 - our own names
+_FORGET_NEWS = "DELETE FROM outbox WHERE key = ANY(:ids) RETURNING publish_time"
+
 _UNHELD: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
@@ -118,6 +140,20 @@ class Store:
         async with self.transaction() as session:
             rows = await session.execute(wanted.order_by(_B.booking_id.desc()).limit(size))
         return [_booking(row) for row in rows]
+
+    async def erase(self, user_id: str) -> int:
+        """Forget who travelled, in all that tells of it; how many bookings are anonymous now.
+
+        FailedPrecondition while one is not at its end, Aborted until the news of all is published.
+        """
+        values = {"user_id": user_id, "alias": self._outbox.ids.new()}
+        async with self.transaction() as session:
+            ids = list(await session.scalars(text(_FORGET_TRAVELLERS), values))
+            await session.execute(text("DELETE FROM idempotency WHERE user_id = :user_id"), values)
+            news = list(await session.scalars(text(_FORGET_NEWS), {"ids": ids}))
+            active = list(await session.scalars(select(_B.booking_id).where(_B.user_id == user_id)))
+            check_erasable(active, untold=news.count(None))
+        return len(ids)
 
     async def add(self, session: AsyncSession, booking: Booking) -> None:
         """Keep a new booking and its saga."""

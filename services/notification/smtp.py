@@ -30,11 +30,12 @@ class SmtpMailer:
                     message, hostname=self._host, port=self._port, timeout=_TIMEOUT
                 )
         except (aiosmtplib.SMTPException, OSError) as problem:
+            # Without its cause: that names the recipient, and is written to logs.
             if _is_final(problem):
-                raise LetterRefusedError(str(problem)) from problem
-            raise ConnectionError(f"the mail server did not take it: {problem}") from problem
+                raise LetterRefusedError(_said(problem, letter)) from None
+            raise ConnectionError(_said(problem, letter)) from None
         except ValueError as problem:
-            raise LetterRefusedError(f"it cannot be written as a mail: {problem}") from problem
+            raise LetterRefusedError(_said(problem, letter)) from None
 
     def _message(self, letter: Letter) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -49,6 +50,11 @@ class SmtpMailer:
         message.add_alternative(letter.html, subtype="html")
         message["Content-Language"] = letter.locale  # set_content would have dropped it
         return message
+
+
+def _said(problem: Exception, letter: Letter) -> str:
+    """What went wrong, without whom it was for."""
+    return f"{type(problem).__name__}: {problem}".replace(letter.recipient, "<recipient>")
 
 
 def _is_final(problem: Exception) -> bool:

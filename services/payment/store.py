@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, and_, literal, not_, or_, update
+from sqlalchemy import DateTime, and_, literal, not_, or_, text, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, select
@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from dreamscape.payment.v1 import payment_pb2
 from mesh.clock import Clock, Ids
 from mesh.database import Database
-from mesh.faults import FailedPrecondition
+from mesh.faults import Aborted, FailedPrecondition
 from mesh.money import Money
 from mesh.outbox import Outbox
 from services.payment.domain import EARLIER, ENDS, RETURNABLE, Ask, Claim, Intent, State
@@ -23,6 +23,12 @@ from services.payment.domain import EARLIER, ENDS, RETURNABLE, Ask, Claim, Inten
 _LEASE = timedelta(seconds=20)
 _PAYMENTS_AT_ONCE = 20
 TIME = DateTime(timezone=True)
+# The payments themselves stay, for the books must balance; the caller's keys were the caller's.
+_FORGET_PAYER = """
+    UPDATE payment SET user_id = :alias, client_key = payment_id::text
+    WHERE user_id = :user_id RETURNING booking_id
+"""
+_FORGET_NEWS = "DELETE FROM outbox WHERE key = ANY(:ids) RETURNING publish_time"
 # An UPDATE in the same session does not refresh what was read before it.
 _FRESH = {"populate_existing": True}
 
@@ -281,6 +287,15 @@ class Store:
         )
         async with self._database.transaction() as session:
             return list(await session.exec(wanted))
+
+    async def erase(self, user_id: str) -> int:
+        """Forget who paid; how many payments are anonymous. Aborted until their news is out."""
+        values = {"user_id": user_id, "alias": self._ids.new()}
+        async with self._database.transaction() as session:
+            ids = [str(each) for each in await session.scalars(text(_FORGET_PAYER), values)]
+            if None in list(await session.scalars(text(_FORGET_NEWS), {"ids": ids})):
+                raise Aborted("NEWS_UNPUBLISHED", "what became of a payment is still being told")
+        return len(ids)
 
     def _new(self, claim: Claim, amount: Money) -> Payment:
         now = self._clock.now()

@@ -1,4 +1,6 @@
-"""What travellers tell about themselves: one profile for each account.
+"""What travellers tell about themselves, and how they are forgotten.
 
-Owns the schema `users`, calls AuthService, takes in `AccountRegistered`.
+Owns the schema `users` and the bucket of pictures. Takes in AccountRegistered, BookingConfirmed and
+BookingCancelled. Calls auth, booking, payment and notification: to export what they know of a user,
+with the user's own token, and to have a user erased, in its own name.
 """

@@ -234,6 +234,16 @@ def test_the_type_checker_asks_a_servicer_for_every_method() -> None:
             ) -> pb.ReadNotificationResponse:
                 return pb.ReadNotificationResponse()
 
+            async def SendAccountMail(
+                self, request: pb.SendAccountMailRequest, context: SomeCall
+            ) -> pb.SendAccountMailResponse:
+                return pb.SendAccountMailResponse()
+
+            async def EraseUser(
+                self, request: pb.EraseUserRequest, context: SomeCall
+            ) -> pb.EraseUserResponse:
+                return pb.EraseUserResponse()
+
 
         Half()
         Whole()
@@ -247,6 +257,6 @@ def test_the_type_checker_asks_a_servicer_for_every_method() -> None:
         check=False,
     )
     assert done.stdout.splitlines() == [
-        '<string>:23: error: Cannot instantiate abstract class "Half" with'
-        ' abstract attribute "ReadNotification"  [abstract]'
+        '<string>:33: error: Cannot instantiate abstract class "Half" with'
+        ' abstract attributes "EraseUser", "ReadNotification" and "SendAccountMail"  [abstract]'
     ]

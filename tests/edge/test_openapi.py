@@ -227,11 +227,15 @@ async def test_the_reference_is_served_with_all_its_files() -> None:
         page = await client.get("/docs")
         script = await client.get("/docs/swagger_bundle.js")
         style = await client.get("/docs/swagger_style.css")
+        start = await client.get("/docs/start.js")
         reference = await client.get("/openapi.json")
         other = await client.get("/docs/url.json")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert '"/docs/swagger_bundle.js"' in page.text
     assert '"/docs/swagger_style.css"' in page.text
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+    assert page.text.count("<script") == page.text.count('<script src="/docs/') == 2
+    assert start.text.startswith("SwaggerUIBundle(")
     assert script.headers["content-type"] == "text/javascript; charset=utf-8"
     assert "SwaggerUIBundle" in script.text
     assert style.headers["content-type"] == "text/css; charset=utf-8"

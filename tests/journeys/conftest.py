@@ -1,6 +1,7 @@
 """The whole mesh as a traveller meets it: three pods, or one process, behind Envoy."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +12,11 @@ import pytest
 
 from mesh.clock import SystemClock, SystemIds
 from mesh.tokens import USERS, Signer
+from pods.pods import topology
+from pods.process import Process
 from tests.conftest import Running
+from tests.services.cast import Cast
+from tests.services.conftest import House
 
 DAYS_AHEAD = timedelta(days=45)
 PATIENCE = 30.0
@@ -71,3 +76,25 @@ async def http(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client of the edge that nobody has signed in."""
     async with edge.http() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def outer(whole_mesh: Running) -> Edge:
+    """The public address of the three pods alone."""
+    return Edge(whole_mesh)
+
+
+@pytest.fixture(scope="module")
+async def cast(whole_mesh: Running) -> AsyncIterator[Cast]:
+    """People of that mesh, made behind its edge, where nobody counts how many sign in.
+
+    Of what their services do in the background, they only follow which sessions have ended: the
+    pods do the rest.
+    """
+    config, secrets = dataclasses.replace(whole_mesh.config, topology="single"), whole_mesh.secrets
+    process = Process(config, secrets, topology("single")["single"])
+    key = (secrets.token_kid, secrets.token_key_pem)
+    follows = asyncio.create_task(process.revocations.run())
+    yield Cast(House(process, whole_mesh, Signer(USERS, *key, process.clock, process.ids)))
+    follows.cancel()
+    await process.stop()

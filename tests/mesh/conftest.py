@@ -66,6 +66,9 @@ class Bookings(booking_pb2_grpc.BookingServiceServicer):
     async def CancelBooking(self, request: Any, context: Any) -> Any:
         return await self._behaviour["CancelBooking"](request, context)
 
+    async def EraseUser(self, request: Any, context: Any) -> Any:
+        return await self._behaviour["EraseUser"](request, context)
+
     async def WatchBooking(self, request: Any, context: Any) -> AsyncIterator[Any]:
         async for item in self._behaviour["WatchBooking"](request, context):
             yield item

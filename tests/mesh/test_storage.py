@@ -43,11 +43,27 @@ async def test_an_object_is_stored_presigned_and_deleted(servers: Running) -> No
     await objects.put("a/b.txt", b"hello", "text/plain")
     assert await objects.get("a/b.txt") == b"hello"
     async with httpx.AsyncClient() as client:
-        answer = await client.get(await objects.url("a/b.txt", timedelta(minutes=1)))
+        answer = await client.get(objects.url("a/b.txt", timedelta(minutes=1)))
     assert (answer.content, answer.headers["content-type"]) == (b"hello", "text/plain")
     await objects.delete("a/b.txt")
     with pytest.raises(NotFound):
         await objects.get("a/b.txt")
+
+
+async def test_an_object_is_presigned_for_where_clients_are() -> None:
+    public = "https://cdn.example.com"
+    objects = Objects("http://127.0.0.1:1", "key", "secret", "bucket", public_url=public)
+    url = objects.url("a/b.txt", timedelta(hours=1))
+    assert url.startswith(f"{public}/bucket/a/b.txt?")
+    assert "X-Amz-Expires=3600" in url
+    await objects.close()
+
+
+async def test_an_object_store_that_is_gone_is_a_lost_connection() -> None:
+    objects = Objects("http://127.0.0.1:1", "access-key", "secret-key", "bucket")
+    with pytest.raises(ConnectionError):
+        await objects.put("key", b"content", "text/plain")
+    await objects.close()
 
 
 async def test_a_signal_wakes_after_the_commit(servers: Running) -> None:

@@ -25,10 +25,12 @@ def test_a_port_base_moves_the_edge_and_all_others() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("DREAMSCAPE_PORT_BASE", "-1", "from 1024 to 65510, not '-1'"),
-        ("DREAMSCAPE_PORT_BASE", "65530", "from 1024 to 65510, not '65530'"),
+        ("DREAMSCAPE_PORT_BASE", "-1", "from 1024 to 65509, not '-1'"),
+        ("DREAMSCAPE_PORT_BASE", "65530", "from 1024 to 65509, not '65530'"),
         ("DREAMSCAPE_TOPOLOGY", "seven", "must be three or single, not 'seven'"),
         ("DREAMSCAPE_GRPC_ENGINE", "rust", "must be native or grpcio, not 'rust'"),
+        ("DREAMSCAPE_RATE_FACTOR", "0", "from 1 to 100000, not '0'"),
+        ("DREAMSCAPE_RATE_FACTOR", "1.5", "from 1 to 100000, not '1.5'"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(name: str, value: str, sentence: str) -> None:
@@ -50,8 +52,11 @@ def test_a_child_process_reads_the_same_configuration() -> None:
         "DREAMSCAPE_PORT_BASE": "20000",
         "DREAMSCAPE_TOPOLOGY": "single",
         "DREAMSCAPE_GRPC_ENGINE": "grpcio",
+        "DREAMSCAPE_RATE_FACTOR": "7",
         "S3_URL": "https://s3.example",
         "S3_ACCESS_KEY": "0123456789abcdef",
+        "GOOGLE_CLIENT_ID": "dreamscape.apps.example",
+        "GOOGLE_CLIENT_SECRET": "0123456789abcdef",
     }
     config = Config.from_environment(given)
     assert Config.from_environment(config.environment()) == config

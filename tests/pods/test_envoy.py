@@ -26,8 +26,13 @@ def test_a_misspelt_placeholder_is_refused() -> None:
 
 
 def test_a_path_with_a_quote_stays_inside_its_string() -> None:
-    rendered = render('{"file": "${JWKS}"}', {"JWKS": 'a"b'})
+    rendered = render('{"file": "${PATH}"}', {"PATH": 'a"b'})
     assert orjson.loads(rendered) == {"file": 'a"b'}
+
+
+def test_a_number_of_the_template_is_multiplied() -> None:
+    values = placeholders(Config.from_environment({"DREAMSCAPE_RATE_FACTOR": "3"}))
+    assert orjson.loads(render('{"calls": "${50*RATE_FACTOR}"}', values)) == {"calls": "150"}
 
 
 def test_the_public_proxy_starts_after_all_that_is_behind_it() -> None:

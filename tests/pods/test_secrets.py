@@ -3,14 +3,12 @@
 import stat
 from pathlib import Path
 
-import orjson
 import pytest
-from jose import jwt
 
 from mesh.clock import SystemIds
 from pods.config import Config
 from pods.refusal import Refusal
-from pods.secrets import ensure, jwks_path, load, secrets_dir
+from pods.secrets import ensure, load, secrets_dir
 
 
 @pytest.fixture
@@ -27,15 +25,6 @@ def test_generated_secrets_are_readable_by_their_owner_alone(config: Config) -> 
 
 def test_a_second_start_keeps_the_secrets_of_the_first(config: Config) -> None:
     assert ensure(config, SystemIds()) == ensure(config, SystemIds()) == load(config)
-
-
-def test_the_published_keys_verify_a_token_and_hold_nothing_private(config: Config) -> None:
-    secrets = ensure(config, SystemIds())
-    published = orjson.loads(jwks_path(config).read_bytes())
-    token = jwt.encode({"sub": "ada"}, secrets.token_key_pem, algorithm="ES256")
-    assert jwt.decode(token, published, algorithms=["ES256"]) == {"sub": "ada"}
-    assert [key["kid"] for key in published["keys"]] == [secrets.token_kid]
-    assert all("d" not in key for key in published["keys"])
 
 
 @pytest.mark.parametrize("weak", ["", "   \n", "password"])

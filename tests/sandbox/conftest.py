@@ -49,12 +49,16 @@ def config_in(state_dir: Path) -> SandboxConfig:
         stripe_port=free_port(),
         mailbox_port=free_port(),
         smtp_port=free_port(),
+        oidc_port=free_port(),
         amadeus_client_id="traveller",
         amadeus_client_secret="a-secret-of-amadeus",
         stripe_secret_key="sk_test_sandbox",
         stripe_publishable_key="pk_test_sandbox",
         stripe_webhook_url="",
         stripe_webhook_secret="whsec_sandbox",
+        oidc_client_id="dreamscape",
+        oidc_client_secret="a-secret-of-the-client",
+        oidc_redirect_uri="https://www.dreamscape.example/oauth/{provider}/callback",
         seed=7,
     )
 
@@ -74,6 +78,10 @@ class Running:
     @property
     def mailbox_url(self) -> str:
         return f"http://127.0.0.1:{self.config.mailbox_port}"
+
+    @property
+    def oidc_url(self) -> str:
+        return f"http://127.0.0.1:{self.config.oidc_port}"
 
     def amadeus(self) -> amadeus.Client:
         opener = build_opener(ProxyHandler({}))
@@ -105,7 +113,7 @@ class Running:
 
     def is_up(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            urls = (self.amadeus_url, self.stripe_url, self.mailbox_url)
+            urls = (self.amadeus_url, self.stripe_url, self.mailbox_url, self.oidc_url)
             return all(httpx.get(f"{url}/health").status_code == 200 for url in urls)
         return False
 

@@ -1,5 +1,6 @@
 """How a proxy words its own failures: mappers of local replies, and the Lua filter's table."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,6 +8,7 @@ from edge.generate.envoy.template import document, text
 
 _DOMAIN = "edge.dreamscape"
 _ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
+_RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 _OWN_TEXT = "%LOCAL_REPLY_BODY%"
 _LEAST_FAILURE = 400
 _ID = {"requestId": "%REQ(X-REQUEST-ID)%"}
@@ -63,17 +65,22 @@ def _rest_mappers(rows: dict[int, Row]) -> Iterable[dict[str, Any]]:
 
 
 def _problem(row: Row, **more: str) -> dict[str, Any]:
-    detail = {"@type": _ERROR_INFO, "reason": row["reason"], "domain": _DOMAIN, "metadata": {}}
     document = {
         "type": "about:blank",
         "title": row["title"],
         "status": "%RESPONSE_CODE%",
         "code": row["code"],
         "message": row.get("message", _OWN_TEXT),
-        "details": [detail],
+        "details": _details(row),
     } | more
     body = {"json_format": document, "content_type": "application/problem+json"}
     return {"body_format_override": body}
+
+
+def _details(row: Row) -> list[dict[str, Any]]:
+    info = {"@type": _ERROR_INFO, "reason": row["reason"], "domain": _DOMAIN, "metadata": {}}
+    later = {"@type": _RETRY_INFO, "retryDelay": f"{row.get('retry_after')}s"}
+    return [info, later] if "retry_after" in row else [info]
 
 
 def _text(message: object) -> dict[str, Any]:
@@ -100,9 +107,12 @@ def _mapper(filters: list[Filter], row: Row) -> dict[str, Any]:
 
 def _lua_row(row: Row) -> str:
     message = row.get("message", row.get("unread", row["title"]))
+    # What a route says of its class is not known there; who counts tells it by itself.
+    known = {key: value for key, value in row.items() if "%" not in str(value)}
+    details = json.dumps(_details(known), separators=(",", ":"))
     return (
-        f'{{title = "{row["title"]}", code = {row["code"]}, reason = "{row["reason"]}", '
-        f'message = "{message}"}}'
+        f'{{title = "{row["title"]}", code = {row["code"]}, message = "{message}", '
+        f"details = '{details}'}}"
     )
 
 

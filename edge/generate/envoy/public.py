@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.generate.contract import Contract, Method, Service
-from edge.generate.envoy import problems, rpc
+from edge.generate.envoy import limits, problems, rpc
 from edge.generate.envoy.pod import cluster
 from edge.generate.envoy.template import document, fill
 from edge.generate.envoy.topology import Pods
@@ -39,7 +39,11 @@ def public(contract: Contract, pods: Pods, edge: str) -> dict[str, Any]:
         "access_log": document("access_log.yaml"),
         "healthy": {c["name"]: {"value": 1} for c in clusters},
         "lua": problems.lua(),
-        "transcoder": _transcoder(services, {}),
+        "headers": _headers(),
+        "transcoder": _transcoder(services),
+        "keys": clusters[-1]["name"],
+        "buckets": limits.buckets(),
+        "rate_limits": limits.rate_limits(),
         "rules": [_rule(method) for service in services for method in service.methods],
         "grpc_stats": rpc.grpc_stats(services),
         "mappers": problems.mappers(),
@@ -71,9 +75,15 @@ def _routes(contract: Contract, upstreams: list[_Upstream], http: str) -> list[d
         for method in service.methods
         for route in rpc.routes(method, upstream.hop)
     ]
-    raw = [route for s in services for m in s.methods for route in _raw_routes(contract, m)]
+    raw = [
+        route
+        for service in services
+        for method in service.methods
+        for route in _raw_routes(contract, method, services)
+    ]
     places = {
         "http": http,
+        "api": limits.metadata("API"),
         "ndjson": _transcoder(services, {"stream_newline_delimited": True}),
         "events": _transcoder(services, {"stream_sse_style_delimited": True}),
     }
@@ -106,10 +116,15 @@ def _overruled(contract: Contract, method: Method) -> list[dict[str, Any]]:
     ]
 
 
-def _raw_routes(contract: Contract, method: Method) -> list[dict[str, Any]]:
+def _raw_routes(
+    contract: Contract, method: Method, services: list[Service]
+) -> list[dict[str, Any]]:
     """REST routes that take a body of any type, because the RPC wants its very bytes."""
-    message = contract.messages[method.input]
-    whole_body = document("routes.yaml")["whole_body"]
+    message, size = contract.messages[method.input], rpc.largest_body(method)
+    filters = rpc.buffered(size)
+    if "max_body_bytes" in method.policy:
+        transcoder = _transcoder(services) | {"max_request_body_size": size}
+        filters |= {"envoy.filters.http.grpc_json_transcoder": transcoder}
     return [
         {
             "name": f"{method.full_name} as it was sent",
@@ -118,7 +133,7 @@ def _raw_routes(contract: Contract, method: Method) -> list[dict[str, Any]]:
                 "headers": [{"name": ":method", "string_match": {"exact": route.verb}}],
             },
             "route": {"cluster": "nowhere"},
-            "typed_per_filter_config": {"envoy.filters.http.buffer": whole_body},
+            "typed_per_filter_config": filters,
         }
         for route in method.routes
         if any(f.type == _RAW_BODY and f.name == route.body for f in message.fields)
@@ -139,9 +154,19 @@ def _rule(method: Method) -> dict[str, Any]:
     }
 
 
-def _transcoder(services: list[Service], print_options: dict[str, Any]) -> dict[str, Any]:
+def _headers() -> list[dict[str, Any]]:
+    """What every answer tells browsers, unless it says so itself."""
+    return [
+        {"append": {"header": {"key": name, "value": value}, "append_action": "ADD_IF_ABSENT"}}
+        for name, value in document("headers.yaml").items()
+    ]
+
+
+def _transcoder(
+    services: list[Service], print_options: dict[str, Any] | None = None
+) -> dict[str, Any]:
     parts = {
         "services": [service.full_name for service in services],
-        "print_options": {"always_print_primitive_fields": True} | print_options,
+        "print_options": {"always_print_primitive_fields": True} | (print_options or {}),
     }
     return dict(fill(document("transcoder.yaml"), parts))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.generate.contract import Method, Service
+from edge.generate.envoy import limits
 
 _FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 _HOSTS = "type.googleapis.com/envoy.extensions.retry.host"
@@ -11,6 +12,7 @@ _NDJSON = "application/x-ndjson"
 # Nothing of the call was heard, so repeating it is always safe.
 _UNHEARD = "connect-failure,refused-stream,reset-before-request"
 _LONGEST_STREAM = "1800s"
+_USUAL_BODY = 1 << 20
 _PUBLIC = {"PUBLIC", "USER", "OWNER", "ADMIN"}
 _IS_GRPC = {"name": "content-type", "string_match": {"prefix": "application/grpc"}}
 _ANOTHER_HOST = {
@@ -60,9 +62,23 @@ def routes(method: Method, hop: Hop) -> list[dict[str, Any]]:
     lines = plain | {
         "name": f"{method.full_name} as NDJSON",
         "match": {"path": method.path, "headers": [_IS_GRPC, accept]},
-        "metadata": _success({"content_type": _NDJSON}),
+        "metadata": _metadata(method, {"content_type": _NDJSON}),
     }
     return [lines, plain]
+
+
+def largest_body(method: Method) -> int:
+    """The most bytes that a request may have."""
+    return int(method.policy.get("max_body_bytes", _USUAL_BODY))
+
+
+def buffered(size: int) -> dict[str, Any]:
+    """The filter config of a route that takes a body of `size` bytes and no more."""
+    buffer = {
+        "@type": f"{_FILTERS}.buffer.v3.BufferPerRoute",
+        "buffer": {"max_request_bytes": size},
+    }
+    return {"envoy.filters.http.buffer": buffer}
 
 
 def grpc_stats(services: list[Service]) -> dict[str, Any]:
@@ -89,9 +105,9 @@ def _route(method: Method, hop: Hop) -> dict[str, Any]:
         "match": {"path": method.path, "headers": [_IS_GRPC]},
         "route": action,
     }
-    status = method.policy.get("success_status")
-    if status and hop.rest:
-        route["metadata"] = _success({"status": str(status)})
+    if hop.rest:
+        route["metadata"] = _metadata(method, _success(method))
+        route["typed_per_filter_config"] = buffered(largest_body(method))
     if not method.server_streaming:
         route["request_headers_to_add"] = [_deadline(method.policy["timeout_ms"])]
     return route
@@ -120,5 +136,18 @@ def _deadline(timeout_ms: int) -> dict[str, Any]:
     return {"header": header, "append_action": "ADD_IF_ABSENT"}
 
 
-def _success(what: dict[str, str]) -> dict[str, Any]:
-    return {"filter_metadata": {"envoy.filters.http.lua": what}}
+def _success(method: Method) -> dict[str, str]:
+    """How an answer over REST differs from `200`, JSON and not to be kept."""
+    differs = {}
+    if status := method.policy.get("success_status"):
+        differs["status"] = str(status)
+    ttl = method.policy.get("cache_ttl_s")
+    if ttl and method.read_only and method.access == "PUBLIC":
+        differs["cache_control"] = f"public, max-age={ttl}"
+    return differs
+
+
+def _metadata(method: Method, success: dict[str, str]) -> dict[str, Any]:
+    """What filters know of the method: Lua its successes, the rate limits its class."""
+    lua = {"envoy.filters.http.lua": success} if success else {}
+    return {"filter_metadata": lua | limits.metadata(method.rate)}

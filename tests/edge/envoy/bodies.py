@@ -17,20 +17,23 @@ def problem(response: httpx.Response) -> dict[str, Any]:
     return body
 
 
-def by_edge(status: int, title: str, code: int, reason: str, message: str) -> dict[str, Any]:
-    detail = {
+def by_edge(
+    status: int, title: str, code: int, reason: str, message: str, *, retry: str = ""
+) -> dict[str, Any]:
+    info = {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": reason,
         "domain": "edge.dreamscape",
         "metadata": {},
     }
+    later = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": retry}
     return {
         "type": "about:blank",
         "title": title,
         "status": status,
         "code": code,
         "message": message,
-        "details": [detail],
+        "details": [info, later] if retry else [info],
     }
 
 
@@ -50,6 +53,11 @@ def unauthenticated(message: str) -> dict[str, Any]:
 def too_large() -> dict[str, Any]:
     text = "The request body is too large."
     return by_edge(413, "Content Too Large", 3, "PAYLOAD_TOO_LARGE", text)
+
+
+def too_many(retry: str) -> dict[str, Any]:
+    text = "Too many requests. Try again later."
+    return by_edge(429, "Too Many Requests", 8, "RATE_LIMITED", text, retry=retry)
 
 
 def not_json() -> dict[str, Any]:

@@ -26,10 +26,10 @@ from dreamscape.notification.v1 import notification_pb2
 from dreamscape.payment.v1 import payment_pb2
 from dreamscape.user.v1 import user_pb2
 from dreamscape.voyage.v1 import voyage_pb2
+from pods.envoy import render
 
 ROOT = Path(__file__).resolve().parents[3]
 ENVOY = ROOT / ".venv" / "bin" / "envoy"
-_PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)\}")
 MODULES: tuple[ModuleType, ...] = (
     *(auth_pb2, booking_pb2, notification_pb2, payment_pb2, user_pb2, voyage_pb2),
 )
@@ -43,6 +43,31 @@ _LENGTH = re.compile(r"content-length: (\d+)")
 _PATIENCE = 20.0
 
 Handler = Callable[[Any, Any], Awaitable[Any]]
+Mutation = Callable[[str], str]
+
+
+def without(part: str, instead: str = "") -> Mutation:
+    """A mutation that puts `instead` in the place of `part`, which must be there."""
+
+    def mutate(document: str) -> str:
+        assert part in document, part
+        return document.replace(part, instead)
+
+    return mutate
+
+
+def in_filter(kind: str, change: Callable[[dict[str, Any]], object]) -> Mutation:
+    """A mutation of the config of one HTTP filter."""
+
+    def mutate(document: str) -> str:
+        whole = json.loads(document)
+        chain = whole["static_resources"]["listeners"][0]["filter_chains"][0]
+        for found in chain["filters"][0]["typed_config"]["http_filters"]:
+            if found["name"] == f"envoy.filters.http.{kind}":
+                change(found["typed_config"])
+        return json.dumps(whole)
+
+    return mutate
 
 
 @dataclass
@@ -114,23 +139,16 @@ class Services:
 class Signer:
     """The authority whose key Envoy trusts."""
 
-    def __init__(self) -> None:
+    def __init__(self, kid: str = "k") -> None:
+        self._kid = kid
         self._key = ec.generate_private_key(ec.SECP256R1())
 
-    def jwks(self) -> str:
-        """The public key as a JWKS document."""
+    def jwk(self) -> dict[str, str]:
+        """The public key, as RFC 7517 has it."""
         numbers = self._key.public_key().public_numbers()
         x, y = (_base64url(n.to_bytes(32, "big")) for n in (numbers.x, numbers.y))
-        key = {
-            "kty": "EC",
-            "crv": "P-256",
-            "alg": "ES256",
-            "use": "sig",
-            "kid": "k",
-            "x": x,
-            "y": y,
-        }
-        return json.dumps({"keys": [key]})
+        kinds = {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig"}
+        return {**kinds, "kid": self._kid, "x": x, "y": y}
 
     def token(self, **claims: Any) -> str:
         """An access token of `ada` that is good for a minute, but for what `claims` say."""
@@ -140,7 +158,7 @@ class Signer:
             "sub": "ada",
             "exp": int(time.time()) + 60,
         }
-        return str(jwt.encode(standard | claims, self._key, "ES256", {"kid": "k"}))
+        return str(jwt.encode(standard | claims, self._key, "ES256", {"kid": self._kid}))
 
     def bearer(self, **claims: Any) -> dict[str, str]:
         """The header that carries a token."""
@@ -164,9 +182,10 @@ class Mesh:
         """The public address."""
         return f"http://127.0.0.1:{self.ports['EDGE_PORT']}"
 
-    def rest(self, **options: Any) -> httpx.AsyncClient:
-        """An HTTP client of the public address."""
-        return httpx.AsyncClient(base_url=self.url, timeout=10, **options)
+    def rest(self, address: str = "127.0.0.1", **options: Any) -> httpx.AsyncClient:
+        """An HTTP client of the public address, itself at `address`."""
+        transport = httpx.AsyncHTTPTransport(local_address=address)
+        return httpx.AsyncClient(base_url=self.url, timeout=10, transport=transport, **options)
 
     def grpc(self, port: str = "EDGE_PORT") -> grpc.aio.Channel:
         """A native gRPC channel to the public address, or to another port."""
@@ -208,9 +227,14 @@ class Mesh:
 
 
 class App:
-    """The HTTP app behind the edge: a few raw answers by path, and what it was asked."""
+    """The HTTP app behind the edge: a few raw answers by path, and what it was asked.
 
-    def __init__(self) -> None:
+    It also publishes keys; without one it fails to.
+    """
+
+    def __init__(self, keys: "list[Signer]") -> None:
+        self.keys = keys
+        self.asked_for_keys = 0
         self.seen: list[tuple[str, bytes]] = []
         self.answers: dict[str, tuple[int, str, bytes]] = {}
         self._server: asyncio.Server | None = None
@@ -234,30 +258,48 @@ class App:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
             length = _LENGTH.search(head)
             body = await reader.readexactly(int(length[1])) if length else b""
-            self.seen.append((head, body))
-            writer.write(self._answer(head))
+            if head.startswith("get /jwks.json "):
+                writer.write(self._jwks())
+            else:
+                self.seen.append((head, body))
+                writer.write(self._answer(head))
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         writer.close()
+
+    def _jwks(self) -> bytes:
+        self.asked_for_keys += 1
+        keys = [key.jwk() for key in self.keys]
+        body = json.dumps({"keys": keys}).encode()
+        return _http(200 if keys else 500, "application/json", body)
 
     def _answer(self, head: str) -> bytes:
         if "upgrade: websocket" in head:
             return b"HTTP/1.1 101 Switching\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n"
         path = head.split(" ", 2)[1].partition("?")[0]
         default = (200, "application/json", json.dumps({"path": path}).encode())
-        status, kind, body = self.answers.get(path, default)
-        lines = f"HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nserver: app\r\nconnection: close"
-        return f"{lines}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+        return _http(*self.answers.get(path, default))
+
+
+def _http(status: int, kind: str, body: bytes) -> bytes:
+    lines = f"HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\nserver: app\r\nconnection: close"
+    return f"{lines}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
 
 
 @asynccontextmanager
-async def running(folder: Path, *names: str, workers: bool = True) -> AsyncIterator[Mesh]:
-    """The named Envoys on free ports, ready, with the services and the app behind them."""
-    signer, services, app = Signer(), Services(), App()
-    (folder / "jwks.json").write_text(signer.jwks())
-    values = _values(folder)
-    server, state = grpc.aio.server(), health.aio.HealthServicer()
+async def running(
+    folder: Path, *names: str, workers: bool = True, mutate: Mutation = str, **given: str
+) -> AsyncIterator[Mesh]:
+    """The named Envoys on free ports, ready, with the services and the app behind them.
+
+    `given` placeholders replace the usual ones; `mutate` changes the text of each document.
+    """
+    signer, services = Signer(), Services()
+    app = App([signer])
+    values = _values() | given
+    largest = [("grpc.max_receive_message_length", 8 << 20)]
+    server, state = grpc.aio.server(options=largest), health.aio.HealthServicer()
     services.mount(server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
     for variable in ("EXPERIENCE", "CORE", "BUSINESS"):
@@ -269,7 +311,8 @@ async def running(folder: Path, *names: str, workers: bool = True) -> AsyncItera
     mesh = Mesh(folder, services, signer, values, app, server, state)
     started: list[asyncio.subprocess.Process] = []
     try:
-        started += [await _envoy(folder, name, values) for name in names]
+        for name in names:
+            started.append(await _envoy(rendered(name, folder, values, mutate)))
         await _all_up(mesh, started, 200 if workers else 503)
         yield mesh
     finally:
@@ -293,28 +336,30 @@ async def _all_up(mesh: Mesh, started: list[asyncio.subprocess.Process], status:
     await ready
 
 
-def rendered(name: str, folder: Path, values: dict[str, str] | None = None) -> Path:
+def rendered(
+    name: str, folder: Path, values: dict[str, str] | None = None, mutate: Mutation = str
+) -> Path:
     """The named document with `values`, by default free ports, as a file in `folder`."""
-    filling = values or _values(folder)
+    filling = values or _values()
     template = (ROOT / "gen" / "envoy" / f"{name}.json").read_text()
     config = folder / f"{name}.json"
-    config.write_text(_PLACEHOLDER.sub(lambda match: filling[match[1]], template))
+    config.write_text(render(mutate(template), filling))
     return config
 
 
-async def _envoy(folder: Path, name: str, values: dict[str, str]) -> asyncio.subprocess.Process:
-    config = rendered(name, folder, values)
+async def _envoy(config: Path) -> asyncio.subprocess.Process:
     options = ("--concurrency", "1", "--disable-hot-restart", "--file-flush-interval-msec", "20")
-    with (folder / f"{name}.log").open("wb") as log, (folder / f"{name}.out").open("wb") as out:
+    log_file, out_file = config.with_suffix(".log"), config.with_suffix(".out")
+    with log_file.open("wb") as log, out_file.open("wb") as out:
         return await asyncio.create_subprocess_exec(
             str(ENVOY), "-c", str(config), *options, stdout=out, stderr=log
         )
 
 
-def _values(folder: Path) -> dict[str, str]:
+def _values() -> dict[str, str]:
     values = {
         "DESCRIPTOR": str(ROOT / "gen" / "envoy" / "descriptor.binpb"),
-        "JWKS": str(folder / "jwks.json"),
+        "RATE_FACTOR": "10000",
     }
     wanted = [
         *("EDGE_PORT", "EDGE_ADMIN_PORT", "EXPERIENCE_GRPC_PORT", "EXPERIENCE_HTTP_PORT"),

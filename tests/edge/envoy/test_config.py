@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet, MethodOptions
 from dreamscape.policy.v1 import policy_pb2
 from edge.generate import descriptor
 from edge.generate.envoy.template import fill
-from tests.edge.envoy.live import ENVOY, METHODS, ROOT, Signer, rendered
+from tests.edge.envoy.live import ENVOY, METHODS, ROOT, rendered
 
 GEN = ROOT / "gen" / "envoy"
 PUBLIC, INNER = ("edge", "single"), ("core", "business")
@@ -52,7 +52,6 @@ def http_filter(name: str, kind: str) -> Any:
 
 @pytest.mark.parametrize("name", [*PUBLIC, *INNER])
 def test_envoy_accepts_the_document_once_it_is_filled_in(name: str, tmp_path: Path) -> None:
-    (tmp_path / "jwks.json").write_text(Signer().jwks())
     config = rendered(name, tmp_path)
     done = subprocess.run(
         [ENVOY, "--mode", "validate", "-c", config, "-l", "warning"],
@@ -119,12 +118,41 @@ def test_a_proxy_waits_longer_than_the_service_may_take(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_the_transcoder_runs_before_the_token_is_checked(name: str) -> None:
+def test_the_transcoder_runs_before_the_token_is_checked_and_the_call_counted(name: str) -> None:
     kinds = [f["name"].removeprefix("envoy.filters.http.") for f in manager(name)["http_filters"]]
     assert kinds == [
         *("header_mutation", "health_check", "cors", "compressor", "lua", "grpc_web", "buffer"),
-        *("grpc_json_transcoder", "jwt_authn", "grpc_stats", "router"),
+        *("grpc_json_transcoder", "jwt_authn", "local_ratelimit", "grpc_stats", "router"),
     ]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_method_is_counted_in_its_class_and_told_apart_by_nothing_else(name: str) -> None:
+    classes = {1: None, 2: "api", 3: "auth", 4: "login"}
+    for path, route in rpc_routes(name).items():
+        known = route["metadata"]["filter_metadata"].get("edge", {})
+        assert known.get("rate") == classes[policy(path).rate], path
+    buckets = {
+        tuple(entry.get("value", entry["key"]) for entry in row["entries"]): row["token_bucket"]
+        for row in http_filter(name, "local_ratelimit")["descriptors"]
+    }
+    sizes = {"api": ("50", "1s"), "auth": ("10", "1s"), "login": ("10", "60s")}
+    assert buckets == {
+        (rate, who): {
+            "max_tokens": f"${{{calls}*RATE_FACTOR}}",
+            "tokens_per_fill": f"${{{calls}*RATE_FACTOR}}",
+            "fill_interval": per,
+        }
+        for rate, (calls, per) in sizes.items()
+        for who in ("user", "masked_remote_address")
+    }
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_body_is_as_large_as_the_contract_allows(name: str) -> None:
+    for path, route in rpc_routes(name).items():
+        buffer = route["typed_per_filter_config"]["envoy.filters.http.buffer"]["buffer"]
+        assert buffer == {"max_request_bytes": policy(path).max_body_bytes or 1 << 20}
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -133,7 +161,7 @@ def test_every_transcoder_refuses_what_it_does_not_know(name: str) -> None:
     overrides = [r.get("typed_per_filter_config", {}).get(kind, {}) for r in routes(name)]
     transcoders = [o for o in overrides if "proto_descriptor" in o]
     transcoders.append(http_filter(name, "grpc_json_transcoder"))
-    assert len(transcoders) == 3
+    assert len(transcoders) == 4
     for transcoder in transcoders:
         assert set(transcoder["request_validation_options"].values()) == {True}
         assert len(transcoder["request_validation_options"]) == 3
@@ -148,7 +176,7 @@ def test_every_address_is_on_loopback(name: str) -> None:
 @pytest.mark.parametrize("name", [*PUBLIC, *INNER])
 def test_a_dollar_sign_only_starts_a_placeholder(name: str) -> None:
     text = (GEN / f"{name}.json").read_text()
-    assert re.sub(r'"\$\{[A-Z_]+\}"', "", text).count("$") == 0
+    assert re.sub(r'"\$\{([0-9]+\*)?[A-Z_]+\}"', "", text).count("$") == 0
 
 
 def test_the_descriptor_set_knows_every_error_detail_and_all_imports(tmp_path: Path) -> None:

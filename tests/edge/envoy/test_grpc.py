@@ -23,7 +23,7 @@ BOOKING = "/dreamscape.booking.v1.BookingService"
 PAYMENT = "/dreamscape.payment.v1.PaymentService"
 NO_SUCH = "There is nothing at this path and method."
 LATER = "The service is not available. Try again later."
-DOWN = by_edge(503, "Service Unavailable", 14, "UNAVAILABLE", LATER)
+DOWN = by_edge(503, "Service Unavailable", 14, "UNAVAILABLE", LATER, retry="1s")
 WEB = {"content-type": "application/grpc-web+proto", "x-grpc-web": "1"}
 
 

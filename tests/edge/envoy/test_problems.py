@@ -84,6 +84,23 @@ async def test_a_service_failure_is_a_problem_that_carries_its_status(
 
 
 @pytest.mark.parametrize(
+    ("milliseconds", "header"), [(0, "0"), (5, "1"), (2000, "2"), (2001, "3"), (59_400, "60")]
+)
+async def test_when_to_come_again_is_also_a_header_in_whole_seconds(
+    mesh: Mesh, rest: httpx.AsyncClient, milliseconds: int, header: str
+) -> None:
+    retry = error_details_pb2.RetryInfo()
+    retry.retry_delay.FromMilliseconds(milliseconds)
+
+    @mesh.services.on(f"{AUTH}/Login")
+    async def login(_: Any, context: Any) -> None:
+        await fail(context, 8, "too many", error_details_pb2.ErrorInfo(reason="NO"), retry)
+
+    answer = await rest.post("/api/v1/auth/login", json={})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, header)
+
+
+@pytest.mark.parametrize(
     ("call", "options", "expected"),
     [
         ("GET /", {}, nothing()),
@@ -271,3 +288,16 @@ async def test_a_query_cannot_overrule_the_path(
     answer = await rest.request(method, url, headers=mesh.signer.bearer(), **body)
     assert (answer.status_code, problem(answer)["details"][0]["reason"]) == (400, "INVALID_REQUEST")
     assert mesh.services.seen == []
+
+
+async def test_a_failure_without_a_reason_gets_one_of_the_edge(
+    mesh: Mesh, rest: httpx.AsyncClient
+) -> None:
+    @mesh.services.on(f"{AUTH}/Login")
+    async def login(_: Any, context: Any) -> None:
+        await fail(context, 14, "a server before our code")
+
+    answer = await rest.post("/api/v1/auth/login", json={})
+    message = "a server before our code"
+    expected = by_edge(503, "Service Unavailable", 14, "UNAVAILABLE", message, retry="1s")
+    assert (problem(answer), answer.headers["retry-after"]) == (expected, "1")

@@ -48,7 +48,7 @@ async def test_every_character_of_a_password_counts(passwords: Passwords) -> Non
 
 async def test_nobodys_password_matches_nothing(passwords: Passwords) -> None:
     with passwords.turn() as turn:
-        assert not await turn.matches("nobody's password", None)
+        assert not await turn.matches("nobody's password", "")
 
 
 async def test_a_nineteenth_is_refused_at_once_until_one_leaves(passwords: Passwords) -> None:

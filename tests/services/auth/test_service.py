@@ -1,16 +1,18 @@
 """Accounts and sign-in, through all interceptors on the real database."""
 
 import asyncio
+from collections import Counter
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from dreamscape.auth.v1 import auth_pb2
-from mesh.faults import InvalidArgument, NotFound, ResourceExhausted, Unauthenticated
+from mesh.faults import Fault, InvalidArgument, NotFound, ResourceExhausted, Unauthenticated
 from mesh.tokens import USERS, Signer, Verifier
 from tests.conftest import Running
-from tests.services.auth.conftest import PASSWORD, AuthHouse
+from tests.services.auth.conftest import PASSWORD, AuthHouse, hashes
 
 
 async def test_registering_twice_answers_the_same_and_makes_one_account(auth: AuthHouse) -> None:
@@ -76,16 +78,46 @@ async def test_a_wrong_password_and_an_unknown_address_look_alike(auth: AuthHous
     assert device.received == {}
 
 
-async def test_a_flood_of_logins_is_refused_beyond_the_pool_and_ends(auth: AuthHouse) -> None:
-    email = await auth.an_account()
-    # All arrive before the first is done: two are hashed, sixteen wait, the others are refused.
-    flood = [auth.device().login(email) for _ in range(40)]
-    results = await asyncio.gather(*flood, return_exceptions=True)
-    refused = [result for result in results if isinstance(result, ResourceExhausted)]
-    signed_in = [result for result in results if isinstance(result, auth_pb2.Tokens)]
-    assert (len(signed_in), len(refused)) == (18, 22)
-    assert {(each.reason, each.retry_after) for each in refused} == {("BUSY", timedelta(seconds=1))}
-    await auth.device().login(email)
+async def test_a_login_without_room_is_refused_and_counts_as_no_attempt(auth: AuthHouse) -> None:
+    device, email = auth.device(), await auth.an_account()
+    device.sends["x-forwarded-for"] = auth.an_address()
+    with ExitStack() as full:
+        for _ in range(18):
+            full.enter_context(auth.servicer.passwords.turn())
+        before = hashes()
+        refused = await asyncio.gather(
+            *(device.login(email) for _ in range(30)), return_exceptions=True
+        )
+        told = {(r.reason, r.retry_after) for r in refused if isinstance(r, ResourceExhausted)}
+        assert ("BUSY", timedelta(seconds=1)) in told
+        assert hashes() == before
+    for _ in range(10):
+        await device.login(email)
+
+
+async def test_a_flood_of_logins_harms_no_other_call(auth: AuthHouse) -> None:
+    device = auth.device()
+    await device.signed_in(await auth.an_account())
+
+    async def stranger(number: int) -> str:
+        visitor = auth.device()
+        visitor.sends["x-forwarded-for"] = auth.an_address()
+        try:
+            await visitor.login(f"{number}-{auth.ids.new()}@example.com")
+        except Fault as fault:
+            return fault.reason
+        return ""
+
+    before, answered = hashes(), 0
+    flood = asyncio.gather(*map(stranger, range(300)))
+    while not flood.done():
+        await device.client.verify_token(auth_pb2.VerifyTokenRequest())
+        answered += 1
+    told = Counter(await flood)
+    assert told.keys() == {"BUSY", "CREDENTIALS_INVALID"}
+    assert told["CREDENTIALS_INVALID"] == hashes() - before
+    assert told["BUSY"] > 200
+    assert answered > 0
 
 
 async def test_a_token_is_verified_by_the_published_keys(auth: AuthHouse) -> None:

@@ -18,7 +18,7 @@ from services.booking.domain import State
 from services.booking.saga import Neighbours
 from services.booking.store import as_travellers
 from tests.services.booking.builders import ADA
-from tests.services.conftest import House, eventually
+from tests.services.conftest import House, Traveller, eventually
 
 _FIRST_DAY = 60
 
@@ -52,7 +52,11 @@ class Trips:
     @classmethod
     async def of_somebody_new(cls, house: House) -> "Trips":
         """A traveller who has just registered."""
-        traveller = await house.a_traveller()
+        return cls.of(house, await house.a_traveller())
+
+    @classmethod
+    def of(cls, house: House, traveller: Traveller) -> "Trips":
+        """A traveller who is known already."""
         return cls(
             house,
             traveller.user_id,

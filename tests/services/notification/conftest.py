@@ -12,14 +12,15 @@ from google.type.money_pb2 import Money
 from sqlalchemy import text
 
 from dreamscape.booking.v1 import booking_pb2
+from dreamscape.payment.v1.payment_client import PaymentClient
 from dreamscape.user.v1.user_client import UserClient
 from dreamscape.voyage.v1 import voyage_pb2
 from mesh.bus import Event
 from mesh.clock import ManualClock
 from mesh.database import Database, Signals
-from services.notification.consumers import BookingEvents
+from services.notification.consumers import BookingEvents, Neighbours
 from services.notification.domain import Templates
-from services.notification.mails import Postman
+from services.notification.mails import AccountMails, Postman
 from services.notification.ports import Mailer
 from services.notification.smtp import SmtpMailer
 from services.notification.store import Store
@@ -46,7 +47,9 @@ def a_booking(house: House, owner: Traveller, **changes: Any) -> booking_pb2.Boo
     return booking_pb2.Booking(**(facts | changes))
 
 
-def an_event(house: House, booking: booking_pb2.Booking, *, cancelled: bool = False) -> Event:
+def an_event(
+    house: House, booking: booking_pb2.Booking, *, cancelled: bool = False, time: datetime = START
+) -> Event:
     kind = booking_pb2.BookingCancelled if cancelled else booking_pb2.BookingConfirmed
     return Event(
         event_id=house.process.ids.new(),
@@ -54,7 +57,7 @@ def an_event(house: House, booking: booking_pb2.Booking, *, cancelled: bool = Fa
         key=booking.booking_id,
         type=kind.DESCRIPTOR.full_name,
         source="/booking",
-        time=START,
+        time=time,
         payload=kind(booking=booking).SerializeToString(),
     )
 
@@ -67,6 +70,12 @@ async def mails_to(house: House, address: str) -> list[dict[str, Any]]:
     ]
 
 
+async def trip_mails_to(house: House, address: str) -> list[dict[str, Any]]:
+    """The same without the one that asks a new account to confirm its address."""
+    mails = await mails_to(house, address)
+    return [mail for mail in mails if "/verify-email#" not in mail["text"]]
+
+
 @dataclass
 class PostOffice:
     """The service without its background: the test lets each step happen."""
@@ -75,6 +84,7 @@ class PostOffice:
     database: Database
     store: Store
     events: BookingEvents
+    accounts: AccountMails
     mailer: Mailer
     clock: ManualClock
 
@@ -93,14 +103,18 @@ async def office(house: House) -> AsyncIterator[PostOffice]:
     database = Database(found.database_url, f"notification_{ids.new()}")
     await database.migrate(MIGRATIONS)
     clock, store = ManualClock(START), Store(database)
-    users = house.client(UserClient, service="notification")
+    neighbours = Neighbours(
+        users=house.client(UserClient, service="notification"),
+        payments=house.client(PaymentClient, service="notification"),
+    )
     templates = Templates(TEMPLATES, "https://www.dreamscape.example")
     sink = urlsplit(found.smtp_url)
     yield PostOffice(
         house=house,
         database=database,
         store=store,
-        events=BookingEvents(store, users, templates, clock=clock, ids=ids),
+        events=BookingEvents(store, neighbours, templates, clock=clock, ids=ids),
+        accounts=AccountMails(store, templates, clock, ids),
         mailer=SmtpMailer(str(sink.hostname), int(sink.port or 0), SENDER),
         clock=clock,
     )

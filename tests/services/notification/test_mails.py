@@ -17,7 +17,7 @@ from tests.services.notification.conftest import (
     PostOffice,
     a_booking,
     an_event,
-    mails_to,
+    trip_mails_to,
 )
 from tests.services.notification.test_consumers import known
 
@@ -69,7 +69,7 @@ async def test_a_mail_is_sent_once_and_then_there_is_none(office: PostOffice) ->
     address, postman = await queued_mail(office), office.postman()
     assert [await postman.send_next() for _ in range(2)] == [True, False]
     assert await office.rows(STATE) == [("SENT", 1)]
-    assert len(await mails_to(office.house, address)) == 1
+    assert len(await trip_mails_to(office.house, address)) == 1
 
 
 async def test_a_crash_after_sending_sends_the_same_message_id_again(office: PostOffice) -> None:
@@ -79,9 +79,9 @@ async def test_a_crash_after_sending_sends_the_same_message_id_again(office: Pos
     assert not await office.postman().send_next(), "the dead worker's lease still holds"
     office.clock.advance(timedelta(minutes=1))
     assert await office.postman().send_next()
-    [(notification_id,)] = await office.rows("SELECT notification_id FROM mail")
-    mails = await mails_to(office.house, address)
-    expected = f"<{notification_id}@dreamscape.example>"
+    [(mail_id,)] = await office.rows("SELECT mail_id FROM mail")
+    mails = await trip_mails_to(office.house, address)
+    expected = f"<{mail_id}@dreamscape.example>"
     assert [mail["headers"]["Message-ID"] for mail in mails] == [expected, expected]
     assert mails[0]["text"] == mails[1]["text"]
     assert mails[0]["headers"]["Date"] == mails[1]["headers"]["Date"]
@@ -94,7 +94,7 @@ async def test_many_postmen_send_each_mail_once(office: PostOffice) -> None:
     assert sent.count(True) == 4
     assert await office.rows(STATE) == [("SENT", 1)] * 4
     for address in addresses:
-        assert len(await mails_to(office.house, address)) == 1
+        assert len(await trip_mails_to(office.house, address)) == 1
 
 
 async def test_a_mail_server_that_is_busy_is_asked_again_later(office: PostOffice) -> None:
@@ -110,7 +110,7 @@ async def test_a_mail_server_that_is_busy_is_asked_again_later(office: PostOffic
     office.clock.advance(timedelta(seconds=4))
     assert await office.postman().send_next()
     assert await office.rows("SELECT state, attempts, problem FROM mail") == [("SENT", 3, "")]
-    assert len(await mails_to(office.house, address)) == 1
+    assert len(await trip_mails_to(office.house, address)) == 1
 
 
 async def test_a_mail_is_given_up_after_ten_attempts(office: PostOffice) -> None:
@@ -152,14 +152,14 @@ async def test_an_overtaken_worker_cannot_undo_what_the_next_one_did(office: Pos
     office.clock.advance(timedelta(minutes=1))
     assert await office.postman().send_next()
     await office.store.put_back(late, "too late", due=START)
-    await office.store.give_up(late, "too late")
+    await office.store.give_up(late, "too late", START)
     assert await office.rows(STATE) == [("SENT", 2)]
 
 
 @pytest.mark.parametrize("address", ["zoé@example.com", "o'hara+trips@example.com"])
 async def test_an_unusual_address_is_reached(office: PostOffice, address: str) -> None:
     await office.mailer.send(a_letter(office, address))
-    [mail] = await mails_to(office.house, address.replace("+", "%2B"))
+    [mail] = await trip_mails_to(office.house, address.replace("+", "%2B"))
     assert mail["to"] == [address]
     assert mail["subject"] == "Réservé"
 

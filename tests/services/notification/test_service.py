@@ -6,46 +6,36 @@ from dreamscape.notification.v1 import notification_pb2
 from dreamscape.notification.v1.notification_client import NotificationClient
 from mesh.database import Database
 from mesh.faults import InvalidArgument, NotFound, Unauthenticated
-from services.notification.store import Mail, Notification, Store
+from services.notification.domain import Words
+from services.notification.store import Store, Told
 from tests.services.conftest import House, Traveller
 from tests.services.notification.conftest import START, a_booking, an_event
 from tests.services.notification.test_consumers import known
 
 
-async def told(house: House, traveller: Traveller, count: int) -> list[str]:
+async def tell(house: House, traveller: Traveller, count: int) -> list[str]:
     """Have a traveller told `count` things; the identifiers, newest first."""
     database = Database(house.running.addresses.database_url, "notification", pool_size=1)
     ids = [house.process.ids.new() for _ in range(count)]
     for number, notification_id in enumerate(ids):
         event = an_event(house, a_booking(house, traveller))
-        notification = Notification(
-            notification_id=notification_id,
+        told = Told(
             user_id=traveller.user_id,
             kind="BOOKING_CONFIRMED",
-            title=f"Title {number}",
-            summary=f"Text {number}",
-            booking_id=event.key,
-            create_time=START,
-        )
-        mail = Mail(
+            words=Words(title=f"Title {number}", summary=f"Text {number}", text="", html=""),
+            time=START,
             notification_id=notification_id,
-            recipient=traveller.email,
-            locale="en",
-            subject=notification.title,
-            text="text",
-            html="html",
-            create_time=START,
-            due_time=START,
+            booking_id=event.key,
         )
-        await Store(database).take_in("tests", event, notification, mail)
+        await Store(database).take_in("tests", event, told)
     await database.close()
     return ids[::-1]
 
 
 async def test_pages_follow_each_other_newest_first_without_gap_or_repeat(house: House) -> None:
     ada, eve = await known(house), await known(house)
-    ids = await told(house, ada, 5)
-    await told(house, eve, 1)
+    ids = await tell(house, ada, 5)
+    await tell(house, eve, 1)
     notifications = house.client(NotificationClient, token=ada.token)
     seen, token = [], ""
     for expected in (2, 2, 1):
@@ -61,7 +51,7 @@ async def test_pages_follow_each_other_newest_first_without_gap_or_repeat(house:
 
 async def test_a_page_that_is_just_full_is_the_last(house: House) -> None:
     ada = await known(house)
-    await told(house, ada, 2)
+    await tell(house, ada, 2)
     answer = await house.client(NotificationClient, token=ada.token).list_notifications(
         notification_pb2.ListNotificationsRequest(page_size=2)
     )
@@ -81,7 +71,7 @@ async def test_a_page_that_cannot_be_is_refused(house: House, wrong: dict[str, o
 
 async def test_reading_again_keeps_the_first_time(house: House) -> None:
     ada = await known(house)
-    [notification_id] = await told(house, ada, 1)
+    [notification_id] = await tell(house, ada, 1)
     notifications = house.client(NotificationClient, token=ada.token)
     request = notification_pb2.ReadNotificationRequest(notification_id=notification_id)
     first = await notifications.read_notification(request)
@@ -91,7 +81,7 @@ async def test_reading_again_keeps_the_first_time(house: House) -> None:
 
 async def test_somebody_elses_notification_is_not_found_and_stays_unread(house: House) -> None:
     ada, eve = await known(house), await known(house)
-    [notification_id] = await told(house, ada, 1)
+    [notification_id] = await tell(house, ada, 1)
     request = notification_pb2.ReadNotificationRequest(notification_id=notification_id)
     with pytest.raises(NotFound) as refused:
         await house.client(NotificationClient, token=eve.token).read_notification(request)

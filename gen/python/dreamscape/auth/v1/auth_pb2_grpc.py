@@ -68,6 +68,66 @@ class AuthServiceStub:
                 request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetAccountRequest.SerializeToString,
                 response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetAccountResponse.FromString,
                 _registered_method=True)
+        self.UpdateAccount = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/UpdateAccount',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.UpdateAccountRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.UpdateAccountResponse.FromString,
+                _registered_method=True)
+        self.ChangePassword = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/ChangePassword',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordResponse.FromString,
+                _registered_method=True)
+        self.GetPasswordRules = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/GetPasswordRules',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetPasswordRulesRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetPasswordRulesResponse.FromString,
+                _registered_method=True)
+        self.LogoutAll = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/LogoutAll',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.LogoutAllRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.LogoutAllResponse.FromString,
+                _registered_method=True)
+        self.ForgotPassword = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/ForgotPassword',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ForgotPasswordRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ForgotPasswordResponse.FromString,
+                _registered_method=True)
+        self.ResetPassword = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/ResetPassword',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordResponse.FromString,
+                _registered_method=True)
+        self.VerifyEmail = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/VerifyEmail',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailResponse.FromString,
+                _registered_method=True)
+        self.ListSessions = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/ListSessions',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ListSessionsRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ListSessionsResponse.FromString,
+                _registered_method=True)
+        self.RevokeSession = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/RevokeSession',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionResponse.FromString,
+                _registered_method=True)
+        self.StartOauth = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/StartOauth',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.StartOauthRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.StartOauthResponse.FromString,
+                _registered_method=True)
+        self.FinishOauth = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/FinishOauth',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.FinishOauthRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.FinishOauthResponse.FromString,
+                _registered_method=True)
+        self.EraseUser = channel.unary_unary(
+                '/dreamscape.auth.v1.AuthService/EraseUser',
+                request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.EraseUserRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.EraseUserResponse.FromString,
+                _registered_method=True)
         self.ListKeys = channel.unary_unary(
                 '/dreamscape.auth.v1.AuthService/ListKeys',
                 request_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ListKeysRequest.SerializeToString,
@@ -129,6 +189,98 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateAccount(self, request, context):
+        """Changes the caller's account; a field that is not sent stays as it is. A new e-mail needs the
+        current password and counts once it is confirmed from a mail sent there.
+        Fails with PERMISSION_DENIED for a wrong current password, INVALID_ARGUMENT for a bad value.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangePassword(self, request, context):
+        """Changes the password and ends every other session.
+        Fails with PERMISSION_DENIED for a wrong current password, INVALID_ARGUMENT for a weak new one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPasswordRules(self, request, context):
+        """What a password must be, for a form to say before it is sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LogoutAll(self, request, context):
+        """Ends every session of the caller.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForgotPassword(self, request, context):
+        """Mails a link to choose a new password. The answer is the same for unknown addresses.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetPassword(self, request, context):
+        """Sets a new password with the token of a mail, once, and ends every session.
+        Fails with UNAUTHENTICATED for a token that is unknown, used or too old.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyEmail(self, request, context):
+        """Confirms an e-mail address with the token of a mail, once.
+        Fails with UNAUTHENTICATED for a token that is unknown, used or too old.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSessions(self, request, context):
+        """The caller's sessions, one for each device, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeSession(self, request, context):
+        """Ends one session. Fails with NOT_FOUND when it is not there or somebody else's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartOauth(self, request, context):
+        """Begins to sign in with another provider: a browser is sent there, and comes back with a code.
+        Fails with NOT_FOUND for a provider that is not configured.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FinishOauth(self, request, context):
+        """Ends it: takes the code that the provider sent the browser back with, and starts a session.
+        Fails with UNAUTHENTICATED for a state, code or token that is not right, FAILED_PRECONDITION
+        when the address belongs to an account that was not made with this provider.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseUser(self, request, context):
+        """Erases a user's account with its sessions. Erasing what is erased succeeds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListKeys(self, request, context):
         """The public keys that verify access tokens, as RFC 7517 has them.
         """
@@ -168,6 +320,66 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.GetAccount,
                     request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetAccountRequest.FromString,
                     response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetAccountResponse.SerializeToString,
+            ),
+            'UpdateAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAccount,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.UpdateAccountRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.UpdateAccountResponse.SerializeToString,
+            ),
+            'ChangePassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangePassword,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordResponse.SerializeToString,
+            ),
+            'GetPasswordRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPasswordRules,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetPasswordRulesRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetPasswordRulesResponse.SerializeToString,
+            ),
+            'LogoutAll': grpc.unary_unary_rpc_method_handler(
+                    servicer.LogoutAll,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.LogoutAllRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.LogoutAllResponse.SerializeToString,
+            ),
+            'ForgotPassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForgotPassword,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ForgotPasswordRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ForgotPasswordResponse.SerializeToString,
+            ),
+            'ResetPassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetPassword,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordResponse.SerializeToString,
+            ),
+            'VerifyEmail': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyEmail,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailResponse.SerializeToString,
+            ),
+            'ListSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessions,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ListSessionsRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.ListSessionsResponse.SerializeToString,
+            ),
+            'RevokeSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeSession,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionResponse.SerializeToString,
+            ),
+            'StartOauth': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartOauth,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.StartOauthRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.StartOauthResponse.SerializeToString,
+            ),
+            'FinishOauth': grpc.unary_unary_rpc_method_handler(
+                    servicer.FinishOauth,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.FinishOauthRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.FinishOauthResponse.SerializeToString,
+            ),
+            'EraseUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseUser,
+                    request_deserializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.EraseUserRequest.FromString,
+                    response_serializer=dreamscape_dot_auth_dot_v1_dot_auth__pb2.EraseUserResponse.SerializeToString,
             ),
             'ListKeys': grpc.unary_unary_rpc_method_handler(
                     servicer.ListKeys,
@@ -341,6 +553,330 @@ class AuthService:
             '/dreamscape.auth.v1.AuthService/GetAccount',
             dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetAccountRequest.SerializeToString,
             dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/UpdateAccount',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.UpdateAccountRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.UpdateAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangePassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/ChangePassword',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.ChangePasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPasswordRules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/GetPasswordRules',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetPasswordRulesRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.GetPasswordRulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LogoutAll(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/LogoutAll',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.LogoutAllRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.LogoutAllResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForgotPassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/ForgotPassword',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.ForgotPasswordRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.ForgotPasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetPassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/ResetPassword',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.ResetPasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyEmail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/VerifyEmail',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.VerifyEmailResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/ListSessions',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.ListSessionsRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.ListSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/RevokeSession',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.RevokeSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartOauth(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/StartOauth',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.StartOauthRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.StartOauthResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FinishOauth(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/FinishOauth',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.FinishOauthRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.FinishOauthResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.auth.v1.AuthService/EraseUser',
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.EraseUserRequest.SerializeToString,
+            dreamscape_dot_auth_dot_v1_dot_auth__pb2.EraseUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,11 @@ class BookingClient:
             booking_pb2.WatchBookingRequest.SerializeToString,
             booking_pb2.WatchBookingResponse.FromString,
         )
+        self._erase_user = channel.unary_unary(
+            "/dreamscape.booking.v1.BookingService/EraseUser",
+            booking_pb2.EraseUserRequest.SerializeToString,
+            booking_pb2.EraseUserResponse.FromString,
+        )
 
     async def create_booking(
         self,
@@ -128,3 +133,22 @@ class BookingClient:
                 yield message
         finally:
             call.cancel()
+
+    async def erase_user(
+        self,
+        request: booking_pb2.EraseUserRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> booking_pb2.EraseUserResponse:
+        """Makes the travellers of a user's bookings anonymous and forgets whose they were.
+        Fails with FAILED_PRECONDITION while a booking is not at its end and not flown. Erasing again succeeds.
+
+        Inside the mesh only, for user; the edge has no route to it.
+        """
+        response: booking_pb2.EraseUserResponse = await self._erase_user(
+            request,
+            timeout=5.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response

@@ -64,6 +64,11 @@ class BookingServiceStub:
                 request_serializer=dreamscape_dot_booking_dot_v1_dot_booking__pb2.WatchBookingRequest.SerializeToString,
                 response_deserializer=dreamscape_dot_booking_dot_v1_dot_booking__pb2.WatchBookingResponse.FromString,
                 _registered_method=True)
+        self.EraseUser = channel.unary_unary(
+                '/dreamscape.booking.v1.BookingService/EraseUser',
+                request_serializer=dreamscape_dot_booking_dot_v1_dot_booking__pb2.EraseUserRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_booking_dot_v1_dot_booking__pb2.EraseUserResponse.FromString,
+                _registered_method=True)
 
 
 class BookingServiceServicer:
@@ -113,6 +118,14 @@ class BookingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EraseUser(self, request, context):
+        """Makes the travellers of a user's bookings anonymous and forgets whose they were.
+        Fails with FAILED_PRECONDITION while a booking is not at its end and not flown. Erasing again succeeds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_BookingServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -140,6 +153,11 @@ def add_BookingServiceServicer_to_server(servicer, server):
                     servicer.WatchBooking,
                     request_deserializer=dreamscape_dot_booking_dot_v1_dot_booking__pb2.WatchBookingRequest.FromString,
                     response_serializer=dreamscape_dot_booking_dot_v1_dot_booking__pb2.WatchBookingResponse.SerializeToString,
+            ),
+            'EraseUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseUser,
+                    request_deserializer=dreamscape_dot_booking_dot_v1_dot_booking__pb2.EraseUserRequest.FromString,
+                    response_serializer=dreamscape_dot_booking_dot_v1_dot_booking__pb2.EraseUserResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -282,6 +300,33 @@ class BookingService:
             '/dreamscape.booking.v1.BookingService/WatchBooking',
             dreamscape_dot_booking_dot_v1_dot_booking__pb2.WatchBookingRequest.SerializeToString,
             dreamscape_dot_booking_dot_v1_dot_booking__pb2.WatchBookingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.booking.v1.BookingService/EraseUser',
+            dreamscape_dot_booking_dot_v1_dot_booking__pb2.EraseUserRequest.SerializeToString,
+            dreamscape_dot_booking_dot_v1_dot_booking__pb2.EraseUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -14,6 +14,7 @@ class BookingServiceStub:
     GetBooking: grpc.aio.UnaryUnaryMultiCallable[booking_pb2.GetBookingRequest, booking_pb2.GetBookingResponse]
     CancelBooking: grpc.aio.UnaryUnaryMultiCallable[booking_pb2.CancelBookingRequest, booking_pb2.CancelBookingResponse]
     WatchBooking: grpc.aio.UnaryStreamMultiCallable[booking_pb2.WatchBookingRequest, booking_pb2.WatchBookingResponse]
+    EraseUser: grpc.aio.UnaryUnaryMultiCallable[booking_pb2.EraseUserRequest, booking_pb2.EraseUserResponse]
 
 class BookingServiceServicer(metaclass=abc.ABCMeta):
     @abc.abstractmethod
@@ -26,5 +27,7 @@ class BookingServiceServicer(metaclass=abc.ABCMeta):
     async def CancelBooking(self, request: booking_pb2.CancelBookingRequest, context: Any) -> booking_pb2.CancelBookingResponse: ...
     @abc.abstractmethod
     def WatchBooking(self, request: booking_pb2.WatchBookingRequest, context: Any) -> AsyncIterator[booking_pb2.WatchBookingResponse]: ...
+    @abc.abstractmethod
+    async def EraseUser(self, request: booking_pb2.EraseUserRequest, context: Any) -> booking_pb2.EraseUserResponse: ...
 
 def add_BookingServiceServicer_to_server(servicer: BookingServiceServicer, server: Any) -> None: ...

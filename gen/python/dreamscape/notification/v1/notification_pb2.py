@@ -28,7 +28,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-dreamscape/notification/v1/notification.proto\x12\x1a\x64reamscape.notification.v1\x1a!dreamscape/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x02\n\x0cNotification\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x12\n\x04kind\x18\x03 \x01(\tR\x04kind\x12\x14\n\x05title\x18\x04 \x01(\tR\x05title\x12\x12\n\x04text\x18\x05 \x01(\tR\x04text\x12\x1d\n\nbooking_id\x18\x06 \x01(\tR\tbookingId\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x37\n\tread_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08readTime\"u\n\x18ListNotificationsRequest\x12-\n\tpage_size\x18\x01 \x01(\x05\x42\x10\xe2\x41\x01\x01\x92\xb5\x18\x08\x30\x00\x38\x64\x42\x02\x32\x30R\x08pageSize\x12*\n\npage_token\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\x92\xb5\x18\x03\x18\xc8\x01R\tpageToken\"\x93\x01\n\x19ListNotificationsResponse\x12N\n\rnotifications\x18\x01 \x03(\x0b\x32(.dreamscape.notification.v1.NotificationR\rnotifications\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"N\n\x17ReadNotificationRequest\x12\x33\n\x0fnotification_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\x92\xb5\x18\x02(\x03R\x0enotificationId\"h\n\x18ReadNotificationResponse\x12L\n\x0cnotification\x18\x01 \x01(\x0b\x32(.dreamscape.notification.v1.NotificationR\x0cnotification2\x9a\x03\n\x13NotificationService\x12\xad\x01\n\x11ListNotifications\x12\x34.dreamscape.notification.v1.ListNotificationsRequest\x1a\x35.dreamscape.notification.v1.ListNotificationsResponse\"+\x90\x02\x01\x8a\xb5\x18\x07\x08\x02\x10\x02\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/notifications\x12\xd2\x01\n\x10ReadNotification\x12\x33.dreamscape.notification.v1.ReadNotificationRequest\x1a\x34.dreamscape.notification.v1.ReadNotificationResponse\"S\x90\x02\x02\x8a\xb5\x18\x15\x08\x03\x10\x02\x18\xd0\x0fR\x0cnotification\x82\xd3\xe4\x93\x02\x31\",/api/v1/notifications/{notification_id}:read:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-dreamscape/notification/v1/notification.proto\x12\x1a\x64reamscape.notification.v1\x1a!dreamscape/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x02\n\x0cNotification\x12\'\n\x0fnotification_id\x18\x01 \x01(\tR\x0enotificationId\x12\x17\n\x07user_id\x18\x02 \x01(\tR\x06userId\x12\x12\n\x04kind\x18\x03 \x01(\tR\x04kind\x12\x14\n\x05title\x18\x04 \x01(\tR\x05title\x12\x12\n\x04text\x18\x05 \x01(\tR\x04text\x12\x1d\n\nbooking_id\x18\x06 \x01(\tR\tbookingId\x12;\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12\x37\n\tread_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08readTime\"u\n\x18ListNotificationsRequest\x12-\n\tpage_size\x18\x01 \x01(\x05\x42\x10\xe2\x41\x01\x01\x92\xb5\x18\x08\x30\x00\x38\x64\x42\x02\x32\x30R\x08pageSize\x12*\n\npage_token\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\x92\xb5\x18\x03\x18\xc8\x01R\tpageToken\"\x93\x01\n\x19ListNotificationsResponse\x12N\n\rnotifications\x18\x01 \x03(\x0b\x32(.dreamscape.notification.v1.NotificationR\rnotifications\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"N\n\x17ReadNotificationRequest\x12\x33\n\x0fnotification_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\x92\xb5\x18\x02(\x03R\x0enotificationId\"h\n\x18ReadNotificationResponse\x12L\n\x0cnotification\x18\x01 \x01(\x0b\x32(.dreamscape.notification.v1.NotificationR\x0cnotification\"\xc7\x02\n\x16SendAccountMailRequest\x12)\n\nrequest_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\x92\xb5\x18\x02(\x03R\trequestId\x12#\n\x07user_id\x18\x02 \x01(\tB\n\xe2\x41\x01\x01\x92\xb5\x18\x02(\x03R\x06userId\x12#\n\x05\x65mail\x18\x03 \x01(\tB\r\xe2\x41\x01\x02\x92\xb5\x18\x05\x18\xfe\x01(\x01R\x05\x65mail\x12\x45\n\x04kind\x18\x04 \x01(\x0e\x32+.dreamscape.notification.v1.AccountMailKindB\x04\xe2\x41\x01\x02R\x04kind\x12\'\n\x06locale\x18\x05 \x01(\tB\x0f\xe2\x41\x01\x02\x92\xb5\x18\x07\"\x05\x65n|frR\x06locale\x12#\n\x05token\x18\x06 \x01(\tB\r\xe2\x41\x01\x01\x92\xb5\x18\x05\x08\x01\x18\x80\x01R\x05token\x12#\n\x06\x64\x65vice\x18\x07 \x01(\tB\x0b\xe2\x41\x01\x01\x92\xb5\x18\x03\x18\xac\x02R\x06\x64\x65vice\"\x19\n\x17SendAccountMailResponse\"7\n\x10\x45raseUserRequest\x12#\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\x92\xb5\x18\x02(\x03R\x06userId\"+\n\x11\x45raseUserResponse\x12\x16\n\x06\x65rased\x18\x01 \x01(\rR\x06\x65rased*\x97\x02\n\x0f\x41\x63\x63ountMailKind\x12!\n\x1d\x41\x43\x43OUNT_MAIL_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41\x43\x43OUNT_MAIL_KIND_VERIFY_EMAIL\x10\x01\x12$\n ACCOUNT_MAIL_KIND_RESET_PASSWORD\x10\x02\x12\x1f\n\x1b\x41\x43\x43OUNT_MAIL_KIND_NEW_LOGIN\x10\x03\x12&\n\"ACCOUNT_MAIL_KIND_PASSWORD_CHANGED\x10\x04\x12(\n$ACCOUNT_MAIL_KIND_ALREADY_REGISTERED\x10\x05\x12$\n ACCOUNT_MAIL_KIND_EMAIL_CHANGING\x10\x06\x32\xb0\x05\n\x13NotificationService\x12\xad\x01\n\x11ListNotifications\x12\x34.dreamscape.notification.v1.ListNotificationsRequest\x1a\x35.dreamscape.notification.v1.ListNotificationsResponse\"+\x90\x02\x01\x8a\xb5\x18\x07\x08\x02\x10\x02\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/notifications\x12\xd2\x01\n\x10ReadNotification\x12\x33.dreamscape.notification.v1.ReadNotificationRequest\x1a\x34.dreamscape.notification.v1.ReadNotificationResponse\"S\x90\x02\x02\x8a\xb5\x18\x15\x08\x03\x10\x02\x18\xd0\x0fR\x0cnotification\x82\xd3\xe4\x93\x02\x31\",/api/v1/notifications/{notification_id}:read:\x01*\x12\x90\x01\n\x0fSendAccountMail\x12\x32.dreamscape.notification.v1.SendAccountMailRequest\x1a\x33.dreamscape.notification.v1.SendAccountMailResponse\"\x14\x90\x02\x02\x8a\xb5\x18\r\x08\x05\x10\x01\x18\x88\'J\x04\x61uth\x12\x80\x01\n\tEraseUser\x12,.dreamscape.notification.v1.EraseUserRequest\x1a-.dreamscape.notification.v1.EraseUserResponse\"\x16\x90\x02\x02\x8a\xb5\x18\x0f\x08\x05\x10\x01\x18\x88\'0\x01J\x04userb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,10 +41,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTNOTIFICATIONSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\222\265\030\003\030\310\001'
   _globals['_READNOTIFICATIONREQUEST'].fields_by_name['notification_id']._loaded_options = None
   _globals['_READNOTIFICATIONREQUEST'].fields_by_name['notification_id']._serialized_options = b'\342A\001\002\222\265\030\002(\003'
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\222\265\030\002(\003'
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\001\222\265\030\002(\003'
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['email']._loaded_options = None
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['email']._serialized_options = b'\342A\001\002\222\265\030\005\030\376\001(\001'
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['kind']._loaded_options = None
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['kind']._serialized_options = b'\342A\001\002'
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['locale']._loaded_options = None
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['locale']._serialized_options = b'\342A\001\002\222\265\030\007\"\005en|fr'
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['token']._loaded_options = None
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\001\222\265\030\005\010\001\030\200\001'
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['device']._loaded_options = None
+  _globals['_SENDACCOUNTMAILREQUEST'].fields_by_name['device']._serialized_options = b'\342A\001\001\222\265\030\003\030\254\002'
+  _globals['_ERASEUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_ERASEUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\222\265\030\002(\003'
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['ListNotifications']._loaded_options = None
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['ListNotifications']._serialized_options = b'\220\002\001\212\265\030\007\010\002\020\002\030\320\017\202\323\344\223\002\027\022\025/api/v1/notifications'
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['ReadNotification']._loaded_options = None
   _globals['_NOTIFICATIONSERVICE'].methods_by_name['ReadNotification']._serialized_options = b'\220\002\002\212\265\030\025\010\003\020\002\030\320\017R\014notification\202\323\344\223\0021\",/api/v1/notifications/{notification_id}:read:\001*'
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['SendAccountMail']._loaded_options = None
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['SendAccountMail']._serialized_options = b'\220\002\002\212\265\030\r\010\005\020\001\030\210\'J\004auth'
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['EraseUser']._loaded_options = None
+  _globals['_NOTIFICATIONSERVICE'].methods_by_name['EraseUser']._serialized_options = b'\220\002\002\212\265\030\017\010\005\020\001\030\210\'0\001J\004user'
+  _globals['_ACCOUNTMAILKIND']._serialized_start=1417
+  _globals['_ACCOUNTMAILKIND']._serialized_end=1696
   _globals['_NOTIFICATION']._serialized_start=209
   _globals['_NOTIFICATION']._serialized_end=500
   _globals['_LISTNOTIFICATIONSREQUEST']._serialized_start=502
@@ -55,6 +77,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_READNOTIFICATIONREQUEST']._serialized_end=849
   _globals['_READNOTIFICATIONRESPONSE']._serialized_start=851
   _globals['_READNOTIFICATIONRESPONSE']._serialized_end=955
-  _globals['_NOTIFICATIONSERVICE']._serialized_start=958
-  _globals['_NOTIFICATIONSERVICE']._serialized_end=1368
+  _globals['_SENDACCOUNTMAILREQUEST']._serialized_start=958
+  _globals['_SENDACCOUNTMAILREQUEST']._serialized_end=1285
+  _globals['_SENDACCOUNTMAILRESPONSE']._serialized_start=1287
+  _globals['_SENDACCOUNTMAILRESPONSE']._serialized_end=1312
+  _globals['_ERASEUSERREQUEST']._serialized_start=1314
+  _globals['_ERASEUSERREQUEST']._serialized_end=1369
+  _globals['_ERASEUSERRESPONSE']._serialized_start=1371
+  _globals['_ERASEUSERRESPONSE']._serialized_end=1414
+  _globals['_NOTIFICATIONSERVICE']._serialized_start=1699
+  _globals['_NOTIFICATIONSERVICE']._serialized_end=2387
 # @@protoc_insertion_point(module_scope)

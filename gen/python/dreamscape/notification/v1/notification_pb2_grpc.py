@@ -28,7 +28,8 @@ if _version_not_supported:
 class NotificationServiceStub:
     """Messages to travellers.
 
-    Resource: a notification, written once for each thing that happened and mailed once.
+    Resource: a notification, written once for each thing that happened, in the application and by
+    mail as the user wishes. Mails about the safety of an account are always sent.
     """
 
     def __init__(self, channel):
@@ -47,12 +48,23 @@ class NotificationServiceStub:
                 request_serializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.ReadNotificationRequest.SerializeToString,
                 response_deserializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.ReadNotificationResponse.FromString,
                 _registered_method=True)
+        self.SendAccountMail = channel.unary_unary(
+                '/dreamscape.notification.v1.NotificationService/SendAccountMail',
+                request_serializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.SendAccountMailRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.SendAccountMailResponse.FromString,
+                _registered_method=True)
+        self.EraseUser = channel.unary_unary(
+                '/dreamscape.notification.v1.NotificationService/EraseUser',
+                request_serializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.EraseUserRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.EraseUserResponse.FromString,
+                _registered_method=True)
 
 
 class NotificationServiceServicer:
     """Messages to travellers.
 
-    Resource: a notification, written once for each thing that happened and mailed once.
+    Resource: a notification, written once for each thing that happened, in the application and by
+    mail as the user wishes. Mails about the safety of an account are always sent.
     """
 
     def ListNotifications(self, request, context):
@@ -65,6 +77,23 @@ class NotificationServiceServicer:
     def ReadNotification(self, request, context):
         """Marks a notification as read; marking it again changes nothing.
         Fails with NOT_FOUND when it is not there or somebody else's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SendAccountMail(self, request, context):
+        """Mails something about an account, once for each `request_id`: confirm, reset, a new device.
+        A new device and a changed password are told in the application too.
+        Fails with INVALID_ARGUMENT for an unknown kind, or a link without its token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseUser(self, request, context):
+        """Deletes a user's notifications and what was mailed; nothing is told to them any more.
+        Erasing again succeeds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -83,6 +112,16 @@ def add_NotificationServiceServicer_to_server(servicer, server):
                     request_deserializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.ReadNotificationRequest.FromString,
                     response_serializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.ReadNotificationResponse.SerializeToString,
             ),
+            'SendAccountMail': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendAccountMail,
+                    request_deserializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.SendAccountMailRequest.FromString,
+                    response_serializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.SendAccountMailResponse.SerializeToString,
+            ),
+            'EraseUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseUser,
+                    request_deserializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.EraseUserRequest.FromString,
+                    response_serializer=dreamscape_dot_notification_dot_v1_dot_notification__pb2.EraseUserResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'dreamscape.notification.v1.NotificationService', rpc_method_handlers)
@@ -94,7 +133,8 @@ def add_NotificationServiceServicer_to_server(servicer, server):
 class NotificationService:
     """Messages to travellers.
 
-    Resource: a notification, written once for each thing that happened and mailed once.
+    Resource: a notification, written once for each thing that happened, in the application and by
+    mail as the user wishes. Mails about the safety of an account are always sent.
     """
 
     @staticmethod
@@ -141,6 +181,60 @@ class NotificationService:
             '/dreamscape.notification.v1.NotificationService/ReadNotification',
             dreamscape_dot_notification_dot_v1_dot_notification__pb2.ReadNotificationRequest.SerializeToString,
             dreamscape_dot_notification_dot_v1_dot_notification__pb2.ReadNotificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendAccountMail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.notification.v1.NotificationService/SendAccountMail',
+            dreamscape_dot_notification_dot_v1_dot_notification__pb2.SendAccountMailRequest.SerializeToString,
+            dreamscape_dot_notification_dot_v1_dot_notification__pb2.SendAccountMailResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.notification.v1.NotificationService/EraseUser',
+            dreamscape_dot_notification_dot_v1_dot_notification__pb2.EraseUserRequest.SerializeToString,
+            dreamscape_dot_notification_dot_v1_dot_notification__pb2.EraseUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

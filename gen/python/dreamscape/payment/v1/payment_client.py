@@ -49,6 +49,11 @@ class PaymentClient:
             payment_pb2.ReceiveWebhookRequest.SerializeToString,
             payment_pb2.ReceiveWebhookResponse.FromString,
         )
+        self._erase_user = channel.unary_unary(
+            "/dreamscape.payment.v1.PaymentService/EraseUser",
+            payment_pb2.EraseUserRequest.SerializeToString,
+            payment_pb2.EraseUserResponse.FromString,
+        )
 
     async def create_payment_intent(
         self,
@@ -165,6 +170,24 @@ class PaymentClient:
         Fails with INVALID_ARGUMENT when the signature is missing, wrong or too old.
         """
         response: payment_pb2.ReceiveWebhookResponse = await self._receive_webhook(
+            request,
+            timeout=5.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response
+
+    async def erase_user(
+        self,
+        request: payment_pb2.EraseUserRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> payment_pb2.EraseUserResponse:
+        """Forgets whose a user's payments were; the sums stay, as the law of accounts has it. Erasing again succeeds.
+
+        Inside the mesh only, for user; the edge has no route to it.
+        """
+        response: payment_pb2.EraseUserResponse = await self._erase_user(
             request,
             timeout=5.0 if timeout is None else timeout,
             metadata=metadata,

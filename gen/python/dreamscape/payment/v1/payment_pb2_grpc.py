@@ -74,6 +74,11 @@ class PaymentServiceStub:
                 request_serializer=dreamscape_dot_payment_dot_v1_dot_payment__pb2.ReceiveWebhookRequest.SerializeToString,
                 response_deserializer=dreamscape_dot_payment_dot_v1_dot_payment__pb2.ReceiveWebhookResponse.FromString,
                 _registered_method=True)
+        self.EraseUser = channel.unary_unary(
+                '/dreamscape.payment.v1.PaymentService/EraseUser',
+                request_serializer=dreamscape_dot_payment_dot_v1_dot_payment__pb2.EraseUserRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_payment_dot_v1_dot_payment__pb2.EraseUserResponse.FromString,
+                _registered_method=True)
 
 
 class PaymentServiceServicer:
@@ -140,6 +145,13 @@ class PaymentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EraseUser(self, request, context):
+        """Forgets whose a user's payments were; the sums stay, as the law of accounts has it. Erasing again succeeds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PaymentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -177,6 +189,11 @@ def add_PaymentServiceServicer_to_server(servicer, server):
                     servicer.ReceiveWebhook,
                     request_deserializer=dreamscape_dot_payment_dot_v1_dot_payment__pb2.ReceiveWebhookRequest.FromString,
                     response_serializer=dreamscape_dot_payment_dot_v1_dot_payment__pb2.ReceiveWebhookResponse.SerializeToString,
+            ),
+            'EraseUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseUser,
+                    request_deserializer=dreamscape_dot_payment_dot_v1_dot_payment__pb2.EraseUserRequest.FromString,
+                    response_serializer=dreamscape_dot_payment_dot_v1_dot_payment__pb2.EraseUserResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -373,6 +390,33 @@ class PaymentService:
             '/dreamscape.payment.v1.PaymentService/ReceiveWebhook',
             dreamscape_dot_payment_dot_v1_dot_payment__pb2.ReceiveWebhookRequest.SerializeToString,
             dreamscape_dot_payment_dot_v1_dot_payment__pb2.ReceiveWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.payment.v1.PaymentService/EraseUser',
+            dreamscape_dot_payment_dot_v1_dot_payment__pb2.EraseUserRequest.SerializeToString,
+            dreamscape_dot_payment_dot_v1_dot_payment__pb2.EraseUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

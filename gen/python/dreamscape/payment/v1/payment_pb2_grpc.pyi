@@ -16,6 +16,7 @@ class PaymentServiceStub:
     CapturePayment: grpc.aio.UnaryUnaryMultiCallable[payment_pb2.CapturePaymentRequest, payment_pb2.CapturePaymentResponse]
     ReturnPayment: grpc.aio.UnaryUnaryMultiCallable[payment_pb2.ReturnPaymentRequest, payment_pb2.ReturnPaymentResponse]
     ReceiveWebhook: grpc.aio.UnaryUnaryMultiCallable[payment_pb2.ReceiveWebhookRequest, payment_pb2.ReceiveWebhookResponse]
+    EraseUser: grpc.aio.UnaryUnaryMultiCallable[payment_pb2.EraseUserRequest, payment_pb2.EraseUserResponse]
 
 class PaymentServiceServicer(metaclass=abc.ABCMeta):
     @abc.abstractmethod
@@ -32,5 +33,7 @@ class PaymentServiceServicer(metaclass=abc.ABCMeta):
     async def ReturnPayment(self, request: payment_pb2.ReturnPaymentRequest, context: Any) -> payment_pb2.ReturnPaymentResponse: ...
     @abc.abstractmethod
     async def ReceiveWebhook(self, request: payment_pb2.ReceiveWebhookRequest, context: Any) -> payment_pb2.ReceiveWebhookResponse: ...
+    @abc.abstractmethod
+    async def EraseUser(self, request: payment_pb2.EraseUserRequest, context: Any) -> payment_pb2.EraseUserResponse: ...
 
 def add_PaymentServiceServicer_to_server(servicer: PaymentServiceServicer, server: Any) -> None: ...

@@ -61,7 +61,7 @@ JOIN_FIELD_NUMBER: _ClassVar[int]
 join: _descriptor.FieldDescriptor
 
 class MethodPolicy(_message.Message):
-    __slots__ = ("access", "rate", "timeout_ms", "cache_ttl_s", "idempotency_key", "audit", "cost", "success_status", "callers", "expose", "join_only")
+    __slots__ = ("access", "rate", "timeout_ms", "cache_ttl_s", "idempotency_key", "audit", "cost", "success_status", "callers", "expose", "join_only", "max_body_bytes")
     ACCESS_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class MethodPolicy(_message.Message):
     CALLERS_FIELD_NUMBER: _ClassVar[int]
     EXPOSE_FIELD_NUMBER: _ClassVar[int]
     JOIN_ONLY_FIELD_NUMBER: _ClassVar[int]
+    MAX_BODY_BYTES_FIELD_NUMBER: _ClassVar[int]
     access: Access
     rate: RateClass
     timeout_ms: int
@@ -84,7 +85,8 @@ class MethodPolicy(_message.Message):
     callers: _containers.RepeatedScalarFieldContainer[str]
     expose: str
     join_only: bool
-    def __init__(self, access: _Optional[_Union[Access, str]] = ..., rate: _Optional[_Union[RateClass, str]] = ..., timeout_ms: _Optional[int] = ..., cache_ttl_s: _Optional[int] = ..., idempotency_key: _Optional[_Union[IdempotencyKey, str]] = ..., audit: _Optional[bool] = ..., cost: _Optional[int] = ..., success_status: _Optional[int] = ..., callers: _Optional[_Iterable[str]] = ..., expose: _Optional[str] = ..., join_only: _Optional[bool] = ...) -> None: ...
+    max_body_bytes: int
+    def __init__(self, access: _Optional[_Union[Access, str]] = ..., rate: _Optional[_Union[RateClass, str]] = ..., timeout_ms: _Optional[int] = ..., cache_ttl_s: _Optional[int] = ..., idempotency_key: _Optional[_Union[IdempotencyKey, str]] = ..., audit: _Optional[bool] = ..., cost: _Optional[int] = ..., success_status: _Optional[int] = ..., callers: _Optional[_Iterable[str]] = ..., expose: _Optional[str] = ..., join_only: _Optional[bool] = ..., max_body_bytes: _Optional[int] = ...) -> None: ...
 
 class FieldPolicy(_message.Message):
     __slots__ = ("sensitive", "min_size", "max_size", "pattern", "format", "minimum", "maximum", "example")

@@ -22,19 +22,42 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from dreamscape.auth.v1 import auth_pb2 as dreamscape_dot_auth_dot_v1_dot_auth__pb2
+from dreamscape.booking.v1 import booking_pb2 as dreamscape_dot_booking_dot_v1_dot_booking__pb2
+from dreamscape.notification.v1 import notification_pb2 as dreamscape_dot_notification_dot_v1_dot_notification__pb2
+from dreamscape.payment.v1 import payment_pb2 as dreamscape_dot_payment_dot_v1_dot_payment__pb2
 from dreamscape.policy.v1 import policy_pb2 as dreamscape_dot_policy_dot_v1_dot_policy__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64reamscape/user/v1/user.proto\x12\x12\x64reamscape.user.v1\x1a!dreamscape/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe5\x01\n\x07Profile\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12\x1d\n\nfirst_name\x18\x03 \x01(\tR\tfirstName\x12\x1b\n\tlast_name\x18\x04 \x01(\tR\x08lastName\x12\x16\n\x06locale\x18\x05 \x01(\tR\x06locale\x12\x1a\n\x08\x63urrency\x18\x06 \x01(\tR\x08\x63urrency\x12;\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\"\x13\n\x11GetProfileRequest\"K\n\x12GetProfileResponse\x12\x35\n\x07profile\x18\x01 \x01(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x07profile\"\xa4\x02\n\x14UpdateProfileRequest\x12\x33\n\nfirst_name\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x01\x92\xb5\x18\x07\x18PB\x03\x41\x64\x61H\x00R\tfirstName\x88\x01\x01\x12\x36\n\tlast_name\x18\x02 \x01(\tB\x14\xe2\x41\x01\x01\x92\xb5\x18\x0c\x18PB\x08LovelaceH\x01R\x08lastName\x88\x01\x01\x12\x30\n\x06locale\x18\x03 \x01(\tB\x13\xe2\x41\x01\x01\x92\xb5\x18\x0b\"\x05\x65n|frB\x02\x66rH\x02R\x06locale\x88\x01\x01\x12\x38\n\x08\x63urrency\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\x92\xb5\x18\x0f\"\x08[A-Z]{3}B\x03\x45URH\x03R\x08\x63urrency\x88\x01\x01\x42\r\n\x0b_first_nameB\x0c\n\n_last_nameB\t\n\x07_localeB\x0b\n\t_currency\"N\n\x15UpdateProfileResponse\x12\x35\n\x07profile\x18\x01 \x01(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x07profile\"B\n\x17\x42\x61tchGetProfilesRequest\x12\'\n\x08user_ids\x18\x01 \x03(\tB\x0c\xe2\x41\x01\x02\x92\xb5\x18\x04\x10\x01\x18\x64R\x07userIds\"S\n\x18\x42\x61tchGetProfilesResponse\x12\x37\n\x08profiles\x18\x01 \x03(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x08profiles2\xd3\x03\n\x0bUserService\x12\x91\x01\n\nGetProfile\x12%.dreamscape.user.v1.GetProfileRequest\x1a&.dreamscape.user.v1.GetProfileResponse\"4\x90\x02\x01\x8a\xb5\x18\x10\x08\x02\x10\x02\x18\xd0\x0fR\x07profile\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/users/profile\x12\x9f\x01\n\rUpdateProfile\x12(.dreamscape.user.v1.UpdateProfileRequest\x1a).dreamscape.user.v1.UpdateProfileResponse\"9\x90\x02\x02\x8a\xb5\x18\x12\x08\x02\x10\x02\x18\xd0\x0f\x30\x01R\x07profile\x82\xd3\xe4\x93\x02\x1a\x1a\x15/api/v1/users/profile:\x01*\x12\x8d\x01\n\x10\x42\x61tchGetProfiles\x12+.dreamscape.user.v1.BatchGetProfilesRequest\x1a,.dreamscape.user.v1.BatchGetProfilesResponse\"\x1e\x90\x02\x01\x8a\xb5\x18\x17\x08\x02\x10\x02\x18\xd0\x0fJ\x0cnotificationX\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x64reamscape/user/v1/user.proto\x12\x12\x64reamscape.user.v1\x1a\x1d\x64reamscape/auth/v1/auth.proto\x1a#dreamscape/booking/v1/booking.proto\x1a-dreamscape/notification/v1/notification.proto\x1a#dreamscape/payment/v1/payment.proto\x1a!dreamscape/policy/v1/policy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd6\x02\n\x07Profile\x12\x17\n\x07user_id\x18\x01 \x01(\tR\x06userId\x12\x14\n\x05\x65mail\x18\x02 \x01(\tR\x05\x65mail\x12\x1d\n\nfirst_name\x18\x03 \x01(\tR\tfirstName\x12\x1b\n\tlast_name\x18\x04 \x01(\tR\x08lastName\x12\x16\n\x06locale\x18\x05 \x01(\tR\x06locale\x12\x1a\n\x08\x63urrency\x18\x06 \x01(\tR\x08\x63urrency\x12;\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12\x1d\n\navatar_url\x18\x08 \x01(\tR\tavatarUrl\x12P\n\rnotifications\x18\t \x03(\x0b\x32*.dreamscape.user.v1.NotificationPreferenceR\rnotifications\"\xa9\x01\n\x16NotificationPreference\x12>\n\x04kind\x18\x01 \x01(\x0e\x32$.dreamscape.user.v1.NotificationKindB\x04\xe2\x41\x01\x02R\x04kind\x12\x1a\n\x05\x65mail\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x05\x65mail\x12\x16\n\x03sms\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x03sms\x12\x1b\n\x06in_app\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x05inApp\"\xc4\x02\n\x11TravelPreferences\x12N\n\ncategories\x18\x01 \x03(\x0e\x32\".dreamscape.user.v1.TravelCategoryB\n\xe2\x41\x01\x01\x92\xb5\x18\x02\x18\x06R\ncategories\x12=\n\x0chome_airport\x18\x02 \x01(\tB\x1a\xe2\x41\x01\x01\x92\xb5\x18\x12\"\x0b([A-Z]{3})?B\x03\x43\x44GR\x0bhomeAirport\x12I\n\x05\x63\x61\x62in\x18\x03 \x01(\tB3\xe2\x41\x01\x01\x92\xb5\x18+\")(ECONOMY|PREMIUM_ECONOMY|BUSINESS|FIRST)?R\x05\x63\x61\x62in\x12-\n\x04seat\x18\x04 \x01(\tB\x19\xe2\x41\x01\x01\x92\xb5\x18\x11\"\x0f(WINDOW|AISLE)?R\x04seat\x12&\n\x08\x61irlines\x18\x05 \x03(\tB\n\xe2\x41\x01\x01\x92\xb5\x18\x02\x18\x14R\x08\x61irlines\"j\n\x04Wish\x12%\n\x0e\x64\x65stination_id\x18\x01 \x01(\tR\rdestinationId\x12;\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"v\n\x0bPastBooking\x12\x1d\n\nbooking_id\x18\x01 \x01(\tR\tbookingId\x12\x18\n\x07outcome\x18\x02 \x01(\tR\x07outcome\x12.\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\"n\n\nErasedPart\x12\x18\n\x07service\x18\x01 \x01(\tR\x07service\x12\x16\n\x06\x65rased\x18\x02 \x01(\rR\x06\x65rased\x12.\n\x04time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\"\xb7\x01\n\x07\x45rasure\x12\x1d\n\nerasure_id\x18\x01 \x01(\tR\terasureId\x12\x1a\n\x08\x63omplete\x18\x02 \x01(\x08R\x08\x63omplete\x12\x34\n\x05parts\x18\x03 \x03(\x0b\x32\x1e.dreamscape.user.v1.ErasedPartR\x05parts\x12;\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\"\x13\n\x11GetProfileRequest\"K\n\x12GetProfileResponse\x12\x35\n\x07profile\x18\x01 \x01(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x07profile\"\xa4\x02\n\x14UpdateProfileRequest\x12\x33\n\nfirst_name\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x01\x92\xb5\x18\x07\x18PB\x03\x41\x64\x61H\x00R\tfirstName\x88\x01\x01\x12\x36\n\tlast_name\x18\x02 \x01(\tB\x14\xe2\x41\x01\x01\x92\xb5\x18\x0c\x18PB\x08LovelaceH\x01R\x08lastName\x88\x01\x01\x12\x30\n\x06locale\x18\x03 \x01(\tB\x13\xe2\x41\x01\x01\x92\xb5\x18\x0b\"\x05\x65n|frB\x02\x66rH\x02R\x06locale\x88\x01\x01\x12\x38\n\x08\x63urrency\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\x92\xb5\x18\x0f\"\x08[A-Z]{3}B\x03\x45URH\x03R\x08\x63urrency\x88\x01\x01\x42\r\n\x0b_first_nameB\x0c\n\n_last_nameB\t\n\x07_localeB\x0b\n\t_currency\"N\n\x15UpdateProfileResponse\x12\x35\n\x07profile\x18\x01 \x01(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x07profile\"B\n\x17\x42\x61tchGetProfilesRequest\x12\'\n\x08user_ids\x18\x01 \x03(\tB\x0c\xe2\x41\x01\x02\x92\xb5\x18\x04\x10\x01\x18\x64R\x07userIds\"S\n\x18\x42\x61tchGetProfilesResponse\x12\x37\n\x08profiles\x18\x01 \x03(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x08profiles\"\x9e\x01\n\x14\x43reateProfileRequest\x12#\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\x92\xb5\x18\x02(\x03R\x06userId\x12.\n\nfirst_name\x18\x02 \x01(\tB\x0f\xe2\x41\x01\x02\x92\xb5\x18\x07\x18PB\x03\x41\x64\x61R\tfirstName\x12\x31\n\tlast_name\x18\x03 \x01(\tB\x14\xe2\x41\x01\x02\x92\xb5\x18\x0c\x18PB\x08LovelaceR\x08lastName\"N\n\x15\x43reateProfileResponse\x12\x35\n\x07profile\x18\x01 \x01(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x07profile\"l\n\x13UploadAvatarRequest\x12#\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\x92\xb5\x18\x02(\x03R\x06userId\x12\x30\n\x05image\x18\x02 \x01(\x0b\x32\x14.google.api.HttpBodyB\x04\xe2\x41\x01\x02R\x05image\"M\n\x14UploadAvatarResponse\x12\x35\n\x07profile\x18\x01 \x01(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x07profile\";\n\x14\x44\x65leteProfileRequest\x12#\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\x92\xb5\x18\x02(\x03R\x06userId\"N\n\x15\x44\x65leteProfileResponse\x12\x35\n\x07\x65rasure\x18\x01 \x01(\x0b\x32\x1b.dreamscape.user.v1.ErasureR\x07\x65rasure\">\n\x11GetErasureRequest\x12)\n\nerasure_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\x92\xb5\x18\x02(\x03R\terasureId\"K\n\x12GetErasureResponse\x12\x35\n\x07\x65rasure\x18\x01 \x01(\x0b\x32\x1b.dreamscape.user.v1.ErasureR\x07\x65rasure\"\x17\n\x15GetPreferencesRequest\"a\n\x16GetPreferencesResponse\x12G\n\x0bpreferences\x18\x01 \x01(\x0b\x32%.dreamscape.user.v1.TravelPreferencesR\x0bpreferences\"i\n\x18UpdatePreferencesRequest\x12M\n\x0bpreferences\x18\x01 \x01(\x0b\x32%.dreamscape.user.v1.TravelPreferencesB\x04\xe2\x41\x01\x02R\x0bpreferences\"d\n\x19UpdatePreferencesResponse\x12G\n\x0bpreferences\x18\x01 \x01(\x0b\x32%.dreamscape.user.v1.TravelPreferencesR\x0bpreferences\"o\n\x12ListHistoryRequest\x12-\n\tpage_size\x18\x01 \x01(\x05\x42\x10\xe2\x41\x01\x01\x92\xb5\x18\x08\x30\x00\x38\x64\x42\x02\x32\x30R\x08pageSize\x12*\n\npage_token\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\x92\xb5\x18\x03\x18\xc8\x01R\tpageToken\"z\n\x13ListHistoryResponse\x12;\n\x08\x62ookings\x18\x01 \x03(\x0b\x32\x1f.dreamscape.user.v1.PastBookingR\x08\x62ookings\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"p\n\x13ListWishlistRequest\x12-\n\tpage_size\x18\x01 \x01(\x05\x42\x10\xe2\x41\x01\x01\x92\xb5\x18\x08\x30\x00\x38\x64\x42\x02\x32\x30R\x08pageSize\x12*\n\npage_token\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\x92\xb5\x18\x03\x18\xc8\x01R\tpageToken\"p\n\x14ListWishlistResponse\x12\x30\n\x06wishes\x18\x01 \x03(\x0b\x32\x18.dreamscape.user.v1.WishR\x06wishes\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"]\n\x14\x41\x64\x64ToWishlistRequest\x12\x45\n\x0e\x64\x65stination_id\x18\x01 \x01(\tB\x1e\xe2\x41\x01\x02\x92\xb5\x18\x16\x18@\"\r[A-Za-z0-9-]+B\x03PARR\rdestinationId\"E\n\x15\x41\x64\x64ToWishlistResponse\x12,\n\x04wish\x18\x01 \x01(\x0b\x32\x18.dreamscape.user.v1.WishR\x04wish\"b\n\x19RemoveFromWishlistRequest\x12\x45\n\x0e\x64\x65stination_id\x18\x01 \x01(\tB\x1e\xe2\x41\x01\x02\x92\xb5\x18\x16\x18@\"\r[A-Za-z0-9-]+B\x03PARR\rdestinationId\"\x1c\n\x1aRemoveFromWishlistResponse\"#\n!GetNotificationPreferencesRequest\"r\n\"GetNotificationPreferencesResponse\x12L\n\x0bpreferences\x18\x01 \x03(\x0b\x32*.dreamscape.user.v1.NotificationPreferenceR\x0bpreferences\"\x82\x01\n$UpdateNotificationPreferencesRequest\x12Z\n\x0bpreferences\x18\x01 \x03(\x0b\x32*.dreamscape.user.v1.NotificationPreferenceB\x0c\xe2\x41\x01\x02\x92\xb5\x18\x04\x10\x01\x18\nR\x0bpreferences\"u\n%UpdateNotificationPreferencesResponse\x12L\n\x0bpreferences\x18\x01 \x03(\x0b\x32*.dreamscape.user.v1.NotificationPreferenceR\x0bpreferences\"\x13\n\x11\x45xportDataRequest\"\xe9\x04\n\x12\x45xportDataResponse\x12\x35\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1b.dreamscape.auth.v1.AccountR\x07\x61\x63\x63ount\x12\x37\n\x08sessions\x18\x02 \x03(\x0b\x32\x1b.dreamscape.auth.v1.SessionR\x08sessions\x12\x35\n\x07profile\x18\x03 \x01(\x0b\x32\x1b.dreamscape.user.v1.ProfileR\x07profile\x12G\n\x0bpreferences\x18\x04 \x01(\x0b\x32%.dreamscape.user.v1.TravelPreferencesR\x0bpreferences\x12\x30\n\x06wishes\x18\x05 \x03(\x0b\x32\x18.dreamscape.user.v1.WishR\x06wishes\x12\x39\n\x07history\x18\x06 \x03(\x0b\x32\x1f.dreamscape.user.v1.PastBookingR\x07history\x12:\n\x08\x62ookings\x18\x07 \x03(\x0b\x32\x1e.dreamscape.booking.v1.BookingR\x08\x62ookings\x12:\n\x08payments\x18\x08 \x03(\x0b\x32\x1e.dreamscape.payment.v1.PaymentR\x08payments\x12N\n\rnotifications\x18\t \x03(\x0b\x32(.dreamscape.notification.v1.NotificationR\rnotifications\x12.\n\x04time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time*\x96\x01\n\x10NotificationKind\x12!\n\x1dNOTIFICATION_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19NOTIFICATION_KIND_BOOKING\x10\x01\x12\x1d\n\x19NOTIFICATION_KIND_PAYMENT\x10\x02\x12!\n\x1dNOTIFICATION_KIND_INSPIRATION\x10\x03*\xe2\x01\n\x0eTravelCategory\x12\x1f\n\x1bTRAVEL_CATEGORY_UNSPECIFIED\x10\x00\x12\x1b\n\x17TRAVEL_CATEGORY_LEISURE\x10\x01\x12\x1c\n\x18TRAVEL_CATEGORY_BUSINESS\x10\x02\x12\x1a\n\x16TRAVEL_CATEGORY_FAMILY\x10\x03\x12\x1c\n\x18TRAVEL_CATEGORY_ROMANTIC\x10\x04\x12\x1d\n\x19TRAVEL_CATEGORY_ADVENTURE\x10\x05\x12\x1b\n\x17TRAVEL_CATEGORY_CULTURE\x10\x06\x32\xb4\x15\n\x0bUserService\x12\x91\x01\n\nGetProfile\x12%.dreamscape.user.v1.GetProfileRequest\x1a&.dreamscape.user.v1.GetProfileResponse\"4\x90\x02\x01\x8a\xb5\x18\x10\x08\x02\x10\x02\x18\xd0\x0fR\x07profile\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/users/profile\x12\x9f\x01\n\rUpdateProfile\x12(.dreamscape.user.v1.UpdateProfileRequest\x1a).dreamscape.user.v1.UpdateProfileResponse\"9\x90\x02\x02\x8a\xb5\x18\x12\x08\x02\x10\x02\x18\xd0\x0f\x30\x01R\x07profile\x82\xd3\xe4\x93\x02\x1a\x1a\x15/api/v1/users/profile:\x01*\x12\x8d\x01\n\x10\x42\x61tchGetProfiles\x12+.dreamscape.user.v1.BatchGetProfilesRequest\x1a,.dreamscape.user.v1.BatchGetProfilesResponse\"\x1e\x90\x02\x01\x8a\xb5\x18\x17\x08\x02\x10\x02\x18\xd0\x0fJ\x0cnotificationX\x01\x12\xac\x01\n\rCreateProfile\x12(.dreamscape.user.v1.CreateProfileRequest\x1a).dreamscape.user.v1.CreateProfileResponse\"F\x90\x02\x02\x8a\xb5\x18\x15\x08\x03\x10\x02\x18\xd0\x0f\x30\x01@\xc9\x01R\x07profile\x82\xd3\xe4\x93\x02$\"\x1f/api/v1/users/profile/{user_id}:\x01*\x12\xb5\x01\n\x0cUploadAvatar\x12\'.dreamscape.user.v1.UploadAvatarRequest\x1a(.dreamscape.user.v1.UploadAvatarResponse\"R\x8a\xb5\x18\x19\x08\x03\x10\x02\x18\x98u0\x01\x38\x64R\x07profile`\x80\x80\xe0\x02\x82\xd3\xe4\x93\x02/\"&/api/v1/users/profile/{user_id}/avatar:\x05image\x12\xab\x01\n\rDeleteProfile\x12(.dreamscape.user.v1.DeleteProfileRequest\x1a).dreamscape.user.v1.DeleteProfileResponse\"E\x90\x02\x02\x8a\xb5\x18\x17\x08\x03\x10\x02\x18\x88\'0\x01\x38\x64@\xca\x01R\x07\x65rasure\x82\xd3\xe4\x93\x02!*\x1f/api/v1/users/profile/{user_id}\x12\x9f\x01\n\nGetErasure\x12%.dreamscape.user.v1.GetErasureRequest\x1a&.dreamscape.user.v1.GetErasureResponse\"B\x90\x02\x01\x8a\xb5\x18\x10\x08\x01\x10\x02\x18\xd0\x0fR\x07\x65rasure\x82\xd3\xe4\x93\x02%\x12#/api/v1/users/erasures/{erasure_id}\x12\xa5\x01\n\x0eGetPreferences\x12).dreamscape.user.v1.GetPreferencesRequest\x1a*.dreamscape.user.v1.GetPreferencesResponse\"<\x90\x02\x01\x8a\xb5\x18\x14\x08\x02\x10\x02\x18\xd0\x0fR\x0bpreferences\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/v1/users/preferences\x12\xbb\x01\n\x11UpdatePreferences\x12,.dreamscape.user.v1.UpdatePreferencesRequest\x1a-.dreamscape.user.v1.UpdatePreferencesResponse\"I\x90\x02\x02\x8a\xb5\x18\x14\x08\x02\x10\x02\x18\xd0\x0fR\x0bpreferences\x82\xd3\xe4\x93\x02(\x1a\x19/api/v1/users/preferences:\x0bpreferences\x12\x8b\x01\n\x0bListHistory\x12&.dreamscape.user.v1.ListHistoryRequest\x1a\'.dreamscape.user.v1.ListHistoryResponse\"+\x90\x02\x01\x8a\xb5\x18\x07\x08\x02\x10\x02\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/users/history\x12\x8f\x01\n\x0cListWishlist\x12\'.dreamscape.user.v1.ListWishlistRequest\x1a(.dreamscape.user.v1.ListWishlistResponse\",\x90\x02\x01\x8a\xb5\x18\x07\x08\x02\x10\x02\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/users/wishlist\x12\x9e\x01\n\rAddToWishlist\x12(.dreamscape.user.v1.AddToWishlistRequest\x1a).dreamscape.user.v1.AddToWishlistResponse\"8\x90\x02\x02\x8a\xb5\x18\x10\x08\x02\x10\x02\x18\xd0\x0f@\xc9\x01R\x04wish\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/users/wishlist:\x01*\x12\xb2\x01\n\x12RemoveFromWishlist\x12-.dreamscape.user.v1.RemoveFromWishlistRequest\x1a..dreamscape.user.v1.RemoveFromWishlistResponse\"=\x90\x02\x02\x8a\xb5\x18\x07\x08\x02\x10\x02\x18\xd0\x0f\x82\xd3\xe4\x93\x02)*\'/api/v1/users/wishlist/{destination_id}\x12\xd6\x01\n\x1aGetNotificationPreferences\x12\x35.dreamscape.user.v1.GetNotificationPreferencesRequest\x1a\x36.dreamscape.user.v1.GetNotificationPreferencesResponse\"I\x90\x02\x01\x8a\xb5\x18\x14\x08\x02\x10\x02\x18\xd0\x0fR\x0bpreferences\x82\xd3\xe4\x93\x02(\x12&/api/v1/users/notification-preferences\x12\xe2\x01\n\x1dUpdateNotificationPreferences\x12\x38.dreamscape.user.v1.UpdateNotificationPreferencesRequest\x1a\x39.dreamscape.user.v1.UpdateNotificationPreferencesResponse\"L\x90\x02\x02\x8a\xb5\x18\x14\x08\x02\x10\x02\x18\xd0\x0fR\x0bpreferences\x82\xd3\xe4\x93\x02+\x1a&/api/v1/users/notification-preferences:\x01*\x12\x8d\x01\n\nExportData\x12%.dreamscape.user.v1.ExportDataRequest\x1a&.dreamscape.user.v1.ExportDataResponse\"0\x8a\xb5\x18\r\x08\x02\x10\x03\x18\xa0\x9c\x01\x30\x01\x38\xf4\x03\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/users/export:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'dreamscape.user.v1.user_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_NOTIFICATIONPREFERENCE'].fields_by_name['kind']._loaded_options = None
+  _globals['_NOTIFICATIONPREFERENCE'].fields_by_name['kind']._serialized_options = b'\342A\001\002'
+  _globals['_NOTIFICATIONPREFERENCE'].fields_by_name['email']._loaded_options = None
+  _globals['_NOTIFICATIONPREFERENCE'].fields_by_name['email']._serialized_options = b'\342A\001\001'
+  _globals['_NOTIFICATIONPREFERENCE'].fields_by_name['sms']._loaded_options = None
+  _globals['_NOTIFICATIONPREFERENCE'].fields_by_name['sms']._serialized_options = b'\342A\001\001'
+  _globals['_NOTIFICATIONPREFERENCE'].fields_by_name['in_app']._loaded_options = None
+  _globals['_NOTIFICATIONPREFERENCE'].fields_by_name['in_app']._serialized_options = b'\342A\001\001'
+  _globals['_TRAVELPREFERENCES'].fields_by_name['categories']._loaded_options = None
+  _globals['_TRAVELPREFERENCES'].fields_by_name['categories']._serialized_options = b'\342A\001\001\222\265\030\002\030\006'
+  _globals['_TRAVELPREFERENCES'].fields_by_name['home_airport']._loaded_options = None
+  _globals['_TRAVELPREFERENCES'].fields_by_name['home_airport']._serialized_options = b'\342A\001\001\222\265\030\022\"\013([A-Z]{3})?B\003CDG'
+  _globals['_TRAVELPREFERENCES'].fields_by_name['cabin']._loaded_options = None
+  _globals['_TRAVELPREFERENCES'].fields_by_name['cabin']._serialized_options = b'\342A\001\001\222\265\030+\")(ECONOMY|PREMIUM_ECONOMY|BUSINESS|FIRST)?'
+  _globals['_TRAVELPREFERENCES'].fields_by_name['seat']._loaded_options = None
+  _globals['_TRAVELPREFERENCES'].fields_by_name['seat']._serialized_options = b'\342A\001\001\222\265\030\021\"\017(WINDOW|AISLE)?'
+  _globals['_TRAVELPREFERENCES'].fields_by_name['airlines']._loaded_options = None
+  _globals['_TRAVELPREFERENCES'].fields_by_name['airlines']._serialized_options = b'\342A\001\001\222\265\030\002\030\024'
   _globals['_UPDATEPROFILEREQUEST'].fields_by_name['first_name']._loaded_options = None
   _globals['_UPDATEPROFILEREQUEST'].fields_by_name['first_name']._serialized_options = b'\342A\001\001\222\265\030\007\030PB\003Ada'
   _globals['_UPDATEPROFILEREQUEST'].fields_by_name['last_name']._loaded_options = None
@@ -45,26 +68,150 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEPROFILEREQUEST'].fields_by_name['currency']._serialized_options = b'\342A\001\001\222\265\030\017\"\010[A-Z]{3}B\003EUR'
   _globals['_BATCHGETPROFILESREQUEST'].fields_by_name['user_ids']._loaded_options = None
   _globals['_BATCHGETPROFILESREQUEST'].fields_by_name['user_ids']._serialized_options = b'\342A\001\002\222\265\030\004\020\001\030d'
+  _globals['_CREATEPROFILEREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_CREATEPROFILEREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\222\265\030\002(\003'
+  _globals['_CREATEPROFILEREQUEST'].fields_by_name['first_name']._loaded_options = None
+  _globals['_CREATEPROFILEREQUEST'].fields_by_name['first_name']._serialized_options = b'\342A\001\002\222\265\030\007\030PB\003Ada'
+  _globals['_CREATEPROFILEREQUEST'].fields_by_name['last_name']._loaded_options = None
+  _globals['_CREATEPROFILEREQUEST'].fields_by_name['last_name']._serialized_options = b'\342A\001\002\222\265\030\014\030PB\010Lovelace'
+  _globals['_UPLOADAVATARREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_UPLOADAVATARREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\222\265\030\002(\003'
+  _globals['_UPLOADAVATARREQUEST'].fields_by_name['image']._loaded_options = None
+  _globals['_UPLOADAVATARREQUEST'].fields_by_name['image']._serialized_options = b'\342A\001\002'
+  _globals['_DELETEPROFILEREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_DELETEPROFILEREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\222\265\030\002(\003'
+  _globals['_GETERASUREREQUEST'].fields_by_name['erasure_id']._loaded_options = None
+  _globals['_GETERASUREREQUEST'].fields_by_name['erasure_id']._serialized_options = b'\342A\001\002\222\265\030\002(\003'
+  _globals['_UPDATEPREFERENCESREQUEST'].fields_by_name['preferences']._loaded_options = None
+  _globals['_UPDATEPREFERENCESREQUEST'].fields_by_name['preferences']._serialized_options = b'\342A\001\002'
+  _globals['_LISTHISTORYREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTHISTORYREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\222\265\030\0100\0008dB\00220'
+  _globals['_LISTHISTORYREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTHISTORYREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\222\265\030\003\030\310\001'
+  _globals['_LISTWISHLISTREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTWISHLISTREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\222\265\030\0100\0008dB\00220'
+  _globals['_LISTWISHLISTREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTWISHLISTREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\222\265\030\003\030\310\001'
+  _globals['_ADDTOWISHLISTREQUEST'].fields_by_name['destination_id']._loaded_options = None
+  _globals['_ADDTOWISHLISTREQUEST'].fields_by_name['destination_id']._serialized_options = b'\342A\001\002\222\265\030\026\030@\"\r[A-Za-z0-9-]+B\003PAR'
+  _globals['_REMOVEFROMWISHLISTREQUEST'].fields_by_name['destination_id']._loaded_options = None
+  _globals['_REMOVEFROMWISHLISTREQUEST'].fields_by_name['destination_id']._serialized_options = b'\342A\001\002\222\265\030\026\030@\"\r[A-Za-z0-9-]+B\003PAR'
+  _globals['_UPDATENOTIFICATIONPREFERENCESREQUEST'].fields_by_name['preferences']._loaded_options = None
+  _globals['_UPDATENOTIFICATIONPREFERENCESREQUEST'].fields_by_name['preferences']._serialized_options = b'\342A\001\002\222\265\030\004\020\001\030\n'
   _globals['_USERSERVICE'].methods_by_name['GetProfile']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['GetProfile']._serialized_options = b'\220\002\001\212\265\030\020\010\002\020\002\030\320\017R\007profile\202\323\344\223\002\027\022\025/api/v1/users/profile'
   _globals['_USERSERVICE'].methods_by_name['UpdateProfile']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['UpdateProfile']._serialized_options = b'\220\002\002\212\265\030\022\010\002\020\002\030\320\0170\001R\007profile\202\323\344\223\002\032\032\025/api/v1/users/profile:\001*'
   _globals['_USERSERVICE'].methods_by_name['BatchGetProfiles']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['BatchGetProfiles']._serialized_options = b'\220\002\001\212\265\030\027\010\002\020\002\030\320\017J\014notificationX\001'
-  _globals['_PROFILE']._serialized_start=185
-  _globals['_PROFILE']._serialized_end=414
-  _globals['_GETPROFILEREQUEST']._serialized_start=416
-  _globals['_GETPROFILEREQUEST']._serialized_end=435
-  _globals['_GETPROFILERESPONSE']._serialized_start=437
-  _globals['_GETPROFILERESPONSE']._serialized_end=512
-  _globals['_UPDATEPROFILEREQUEST']._serialized_start=515
-  _globals['_UPDATEPROFILEREQUEST']._serialized_end=807
-  _globals['_UPDATEPROFILERESPONSE']._serialized_start=809
-  _globals['_UPDATEPROFILERESPONSE']._serialized_end=887
-  _globals['_BATCHGETPROFILESREQUEST']._serialized_start=889
-  _globals['_BATCHGETPROFILESREQUEST']._serialized_end=955
-  _globals['_BATCHGETPROFILESRESPONSE']._serialized_start=957
-  _globals['_BATCHGETPROFILESRESPONSE']._serialized_end=1040
-  _globals['_USERSERVICE']._serialized_start=1043
-  _globals['_USERSERVICE']._serialized_end=1510
+  _globals['_USERSERVICE'].methods_by_name['CreateProfile']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['CreateProfile']._serialized_options = b'\220\002\002\212\265\030\025\010\003\020\002\030\320\0170\001@\311\001R\007profile\202\323\344\223\002$\"\037/api/v1/users/profile/{user_id}:\001*'
+  _globals['_USERSERVICE'].methods_by_name['UploadAvatar']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['UploadAvatar']._serialized_options = b'\212\265\030\031\010\003\020\002\030\230u0\0018dR\007profile`\200\200\340\002\202\323\344\223\002/\"&/api/v1/users/profile/{user_id}/avatar:\005image'
+  _globals['_USERSERVICE'].methods_by_name['DeleteProfile']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['DeleteProfile']._serialized_options = b'\220\002\002\212\265\030\027\010\003\020\002\030\210\'0\0018d@\312\001R\007erasure\202\323\344\223\002!*\037/api/v1/users/profile/{user_id}'
+  _globals['_USERSERVICE'].methods_by_name['GetErasure']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['GetErasure']._serialized_options = b'\220\002\001\212\265\030\020\010\001\020\002\030\320\017R\007erasure\202\323\344\223\002%\022#/api/v1/users/erasures/{erasure_id}'
+  _globals['_USERSERVICE'].methods_by_name['GetPreferences']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['GetPreferences']._serialized_options = b'\220\002\001\212\265\030\024\010\002\020\002\030\320\017R\013preferences\202\323\344\223\002\033\022\031/api/v1/users/preferences'
+  _globals['_USERSERVICE'].methods_by_name['UpdatePreferences']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['UpdatePreferences']._serialized_options = b'\220\002\002\212\265\030\024\010\002\020\002\030\320\017R\013preferences\202\323\344\223\002(\032\031/api/v1/users/preferences:\013preferences'
+  _globals['_USERSERVICE'].methods_by_name['ListHistory']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ListHistory']._serialized_options = b'\220\002\001\212\265\030\007\010\002\020\002\030\320\017\202\323\344\223\002\027\022\025/api/v1/users/history'
+  _globals['_USERSERVICE'].methods_by_name['ListWishlist']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ListWishlist']._serialized_options = b'\220\002\001\212\265\030\007\010\002\020\002\030\320\017\202\323\344\223\002\030\022\026/api/v1/users/wishlist'
+  _globals['_USERSERVICE'].methods_by_name['AddToWishlist']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['AddToWishlist']._serialized_options = b'\220\002\002\212\265\030\020\010\002\020\002\030\320\017@\311\001R\004wish\202\323\344\223\002\033\"\026/api/v1/users/wishlist:\001*'
+  _globals['_USERSERVICE'].methods_by_name['RemoveFromWishlist']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['RemoveFromWishlist']._serialized_options = b'\220\002\002\212\265\030\007\010\002\020\002\030\320\017\202\323\344\223\002)*\'/api/v1/users/wishlist/{destination_id}'
+  _globals['_USERSERVICE'].methods_by_name['GetNotificationPreferences']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['GetNotificationPreferences']._serialized_options = b'\220\002\001\212\265\030\024\010\002\020\002\030\320\017R\013preferences\202\323\344\223\002(\022&/api/v1/users/notification-preferences'
+  _globals['_USERSERVICE'].methods_by_name['UpdateNotificationPreferences']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['UpdateNotificationPreferences']._serialized_options = b'\220\002\002\212\265\030\024\010\002\020\002\030\320\017R\013preferences\202\323\344\223\002+\032&/api/v1/users/notification-preferences:\001*'
+  _globals['_USERSERVICE'].methods_by_name['ExportData']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ExportData']._serialized_options = b'\212\265\030\r\010\002\020\003\030\240\234\0010\0018\364\003\202\323\344\223\002\031\"\024/api/v1/users/export:\001*'
+  _globals['_NOTIFICATIONKIND']._serialized_start=5212
+  _globals['_NOTIFICATIONKIND']._serialized_end=5362
+  _globals['_TRAVELCATEGORY']._serialized_start=5365
+  _globals['_TRAVELCATEGORY']._serialized_end=5591
+  _globals['_PROFILE']._serialized_start=364
+  _globals['_PROFILE']._serialized_end=706
+  _globals['_NOTIFICATIONPREFERENCE']._serialized_start=709
+  _globals['_NOTIFICATIONPREFERENCE']._serialized_end=878
+  _globals['_TRAVELPREFERENCES']._serialized_start=881
+  _globals['_TRAVELPREFERENCES']._serialized_end=1205
+  _globals['_WISH']._serialized_start=1207
+  _globals['_WISH']._serialized_end=1313
+  _globals['_PASTBOOKING']._serialized_start=1315
+  _globals['_PASTBOOKING']._serialized_end=1433
+  _globals['_ERASEDPART']._serialized_start=1435
+  _globals['_ERASEDPART']._serialized_end=1545
+  _globals['_ERASURE']._serialized_start=1548
+  _globals['_ERASURE']._serialized_end=1731
+  _globals['_GETPROFILEREQUEST']._serialized_start=1733
+  _globals['_GETPROFILEREQUEST']._serialized_end=1752
+  _globals['_GETPROFILERESPONSE']._serialized_start=1754
+  _globals['_GETPROFILERESPONSE']._serialized_end=1829
+  _globals['_UPDATEPROFILEREQUEST']._serialized_start=1832
+  _globals['_UPDATEPROFILEREQUEST']._serialized_end=2124
+  _globals['_UPDATEPROFILERESPONSE']._serialized_start=2126
+  _globals['_UPDATEPROFILERESPONSE']._serialized_end=2204
+  _globals['_BATCHGETPROFILESREQUEST']._serialized_start=2206
+  _globals['_BATCHGETPROFILESREQUEST']._serialized_end=2272
+  _globals['_BATCHGETPROFILESRESPONSE']._serialized_start=2274
+  _globals['_BATCHGETPROFILESRESPONSE']._serialized_end=2357
+  _globals['_CREATEPROFILEREQUEST']._serialized_start=2360
+  _globals['_CREATEPROFILEREQUEST']._serialized_end=2518
+  _globals['_CREATEPROFILERESPONSE']._serialized_start=2520
+  _globals['_CREATEPROFILERESPONSE']._serialized_end=2598
+  _globals['_UPLOADAVATARREQUEST']._serialized_start=2600
+  _globals['_UPLOADAVATARREQUEST']._serialized_end=2708
+  _globals['_UPLOADAVATARRESPONSE']._serialized_start=2710
+  _globals['_UPLOADAVATARRESPONSE']._serialized_end=2787
+  _globals['_DELETEPROFILEREQUEST']._serialized_start=2789
+  _globals['_DELETEPROFILEREQUEST']._serialized_end=2848
+  _globals['_DELETEPROFILERESPONSE']._serialized_start=2850
+  _globals['_DELETEPROFILERESPONSE']._serialized_end=2928
+  _globals['_GETERASUREREQUEST']._serialized_start=2930
+  _globals['_GETERASUREREQUEST']._serialized_end=2992
+  _globals['_GETERASURERESPONSE']._serialized_start=2994
+  _globals['_GETERASURERESPONSE']._serialized_end=3069
+  _globals['_GETPREFERENCESREQUEST']._serialized_start=3071
+  _globals['_GETPREFERENCESREQUEST']._serialized_end=3094
+  _globals['_GETPREFERENCESRESPONSE']._serialized_start=3096
+  _globals['_GETPREFERENCESRESPONSE']._serialized_end=3193
+  _globals['_UPDATEPREFERENCESREQUEST']._serialized_start=3195
+  _globals['_UPDATEPREFERENCESREQUEST']._serialized_end=3300
+  _globals['_UPDATEPREFERENCESRESPONSE']._serialized_start=3302
+  _globals['_UPDATEPREFERENCESRESPONSE']._serialized_end=3402
+  _globals['_LISTHISTORYREQUEST']._serialized_start=3404
+  _globals['_LISTHISTORYREQUEST']._serialized_end=3515
+  _globals['_LISTHISTORYRESPONSE']._serialized_start=3517
+  _globals['_LISTHISTORYRESPONSE']._serialized_end=3639
+  _globals['_LISTWISHLISTREQUEST']._serialized_start=3641
+  _globals['_LISTWISHLISTREQUEST']._serialized_end=3753
+  _globals['_LISTWISHLISTRESPONSE']._serialized_start=3755
+  _globals['_LISTWISHLISTRESPONSE']._serialized_end=3867
+  _globals['_ADDTOWISHLISTREQUEST']._serialized_start=3869
+  _globals['_ADDTOWISHLISTREQUEST']._serialized_end=3962
+  _globals['_ADDTOWISHLISTRESPONSE']._serialized_start=3964
+  _globals['_ADDTOWISHLISTRESPONSE']._serialized_end=4033
+  _globals['_REMOVEFROMWISHLISTREQUEST']._serialized_start=4035
+  _globals['_REMOVEFROMWISHLISTREQUEST']._serialized_end=4133
+  _globals['_REMOVEFROMWISHLISTRESPONSE']._serialized_start=4135
+  _globals['_REMOVEFROMWISHLISTRESPONSE']._serialized_end=4163
+  _globals['_GETNOTIFICATIONPREFERENCESREQUEST']._serialized_start=4165
+  _globals['_GETNOTIFICATIONPREFERENCESREQUEST']._serialized_end=4200
+  _globals['_GETNOTIFICATIONPREFERENCESRESPONSE']._serialized_start=4202
+  _globals['_GETNOTIFICATIONPREFERENCESRESPONSE']._serialized_end=4316
+  _globals['_UPDATENOTIFICATIONPREFERENCESREQUEST']._serialized_start=4319
+  _globals['_UPDATENOTIFICATIONPREFERENCESREQUEST']._serialized_end=4449
+  _globals['_UPDATENOTIFICATIONPREFERENCESRESPONSE']._serialized_start=4451
+  _globals['_UPDATENOTIFICATIONPREFERENCESRESPONSE']._serialized_end=4568
+  _globals['_EXPORTDATAREQUEST']._serialized_start=4570
+  _globals['_EXPORTDATAREQUEST']._serialized_end=4589
+  _globals['_EXPORTDATARESPONSE']._serialized_start=4592
+  _globals['_EXPORTDATARESPONSE']._serialized_end=5209
+  _globals['_USERSERVICE']._serialized_start=5594
+  _globals['_USERSERVICE']._serialized_end=8334
 # @@protoc_insertion_point(module_scope)

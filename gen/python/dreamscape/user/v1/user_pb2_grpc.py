@@ -52,6 +52,71 @@ class UserServiceStub:
                 request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.BatchGetProfilesRequest.SerializeToString,
                 response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.BatchGetProfilesResponse.FromString,
                 _registered_method=True)
+        self.CreateProfile = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/CreateProfile',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.CreateProfileRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.CreateProfileResponse.FromString,
+                _registered_method=True)
+        self.UploadAvatar = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/UploadAvatar',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UploadAvatarRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UploadAvatarResponse.FromString,
+                _registered_method=True)
+        self.DeleteProfile = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/DeleteProfile',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.DeleteProfileRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.DeleteProfileResponse.FromString,
+                _registered_method=True)
+        self.GetErasure = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/GetErasure',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetErasureRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetErasureResponse.FromString,
+                _registered_method=True)
+        self.GetPreferences = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/GetPreferences',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetPreferencesRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetPreferencesResponse.FromString,
+                _registered_method=True)
+        self.UpdatePreferences = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/UpdatePreferences',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UpdatePreferencesRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UpdatePreferencesResponse.FromString,
+                _registered_method=True)
+        self.ListHistory = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/ListHistory',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ListHistoryRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ListHistoryResponse.FromString,
+                _registered_method=True)
+        self.ListWishlist = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/ListWishlist',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ListWishlistRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ListWishlistResponse.FromString,
+                _registered_method=True)
+        self.AddToWishlist = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/AddToWishlist',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.AddToWishlistRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.AddToWishlistResponse.FromString,
+                _registered_method=True)
+        self.RemoveFromWishlist = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/RemoveFromWishlist',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.RemoveFromWishlistRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.RemoveFromWishlistResponse.FromString,
+                _registered_method=True)
+        self.GetNotificationPreferences = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/GetNotificationPreferences',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetNotificationPreferencesRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetNotificationPreferencesResponse.FromString,
+                _registered_method=True)
+        self.UpdateNotificationPreferences = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/UpdateNotificationPreferences',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UpdateNotificationPreferencesRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UpdateNotificationPreferencesResponse.FromString,
+                _registered_method=True)
+        self.ExportData = channel.unary_unary(
+                '/dreamscape.user.v1.UserService/ExportData',
+                request_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ExportDataRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ExportDataResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -82,6 +147,107 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateProfile(self, request, context):
+        """Writes the profile of a new account; a profile that is there already is changed.
+        Planned as an open method; it takes the owner's token here, for a profile is theirs alone.
+        Fails with NOT_FOUND for somebody else's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UploadAvatar(self, request, context):
+        """Takes a picture as a raw body or as multipart/form-data, JPEG, PNG or WebP of 5 MiB at most, and
+        keeps it re-encoded, without what cameras write into pictures.
+        Planned as an open method; it takes the owner's token here, for a profile is theirs alone.
+        Fails with INVALID_ARGUMENT for what is not such a picture, NOT_FOUND for somebody else's profile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteProfile(self, request, context):
+        """Erases the account with everything that tells who it was, in every service.
+        Planned as an open method; it takes the owner's token here, or an administrator's.
+        Fails with FAILED_PRECONDITION while a booking is not at its end, NOT_FOUND for somebody else's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetErasure(self, request, context):
+        """What became of an erasure: the proof, for whoever holds its identifier.
+        Fails with NOT_FOUND when there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPreferences(self, request, context):
+        """How the caller likes to travel.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdatePreferences(self, request, context):
+        """Replaces how the caller likes to travel.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHistory(self, request, context):
+        """The caller's bookings as they ended, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWishlist(self, request, context):
+        """The destinations the caller dreams of, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddToWishlist(self, request, context):
+        """Adds a destination; adding it again changes nothing.
+        Fails with RESOURCE_EXHAUSTED at 500 wishes.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveFromWishlist(self, request, context):
+        """Removes a destination; removing what is not there succeeds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetNotificationPreferences(self, request, context):
+        """What the caller wants to be told, and how.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateNotificationPreferences(self, request, context):
+        """Changes what the caller wants to be told; a kind that is not sent stays as it is.
+        Mails about the account's safety are always sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportData(self, request, context):
+        """Everything the platform knows of the caller, in one document.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -99,6 +265,71 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.BatchGetProfiles,
                     request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.BatchGetProfilesRequest.FromString,
                     response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.BatchGetProfilesResponse.SerializeToString,
+            ),
+            'CreateProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateProfile,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.CreateProfileRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.CreateProfileResponse.SerializeToString,
+            ),
+            'UploadAvatar': grpc.unary_unary_rpc_method_handler(
+                    servicer.UploadAvatar,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UploadAvatarRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UploadAvatarResponse.SerializeToString,
+            ),
+            'DeleteProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteProfile,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.DeleteProfileRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.DeleteProfileResponse.SerializeToString,
+            ),
+            'GetErasure': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetErasure,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetErasureRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetErasureResponse.SerializeToString,
+            ),
+            'GetPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPreferences,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetPreferencesRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetPreferencesResponse.SerializeToString,
+            ),
+            'UpdatePreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdatePreferences,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UpdatePreferencesRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UpdatePreferencesResponse.SerializeToString,
+            ),
+            'ListHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHistory,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ListHistoryRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ListHistoryResponse.SerializeToString,
+            ),
+            'ListWishlist': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWishlist,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ListWishlistRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ListWishlistResponse.SerializeToString,
+            ),
+            'AddToWishlist': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddToWishlist,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.AddToWishlistRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.AddToWishlistResponse.SerializeToString,
+            ),
+            'RemoveFromWishlist': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveFromWishlist,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.RemoveFromWishlistRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.RemoveFromWishlistResponse.SerializeToString,
+            ),
+            'GetNotificationPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNotificationPreferences,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetNotificationPreferencesRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.GetNotificationPreferencesResponse.SerializeToString,
+            ),
+            'UpdateNotificationPreferences': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateNotificationPreferences,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UpdateNotificationPreferencesRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.UpdateNotificationPreferencesResponse.SerializeToString,
+            ),
+            'ExportData': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportData,
+                    request_deserializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ExportDataRequest.FromString,
+                    response_serializer=dreamscape_dot_user_dot_v1_dot_user__pb2.ExportDataResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -185,6 +416,357 @@ class UserService:
             '/dreamscape.user.v1.UserService/BatchGetProfiles',
             dreamscape_dot_user_dot_v1_dot_user__pb2.BatchGetProfilesRequest.SerializeToString,
             dreamscape_dot_user_dot_v1_dot_user__pb2.BatchGetProfilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/CreateProfile',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.CreateProfileRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.CreateProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UploadAvatar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/UploadAvatar',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.UploadAvatarRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.UploadAvatarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/DeleteProfile',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.DeleteProfileRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.DeleteProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetErasure(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/GetErasure',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.GetErasureRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.GetErasureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/GetPreferences',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.GetPreferencesRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.GetPreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdatePreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/UpdatePreferences',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.UpdatePreferencesRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.UpdatePreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/ListHistory',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.ListHistoryRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.ListHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWishlist(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/ListWishlist',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.ListWishlistRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.ListWishlistResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddToWishlist(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/AddToWishlist',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.AddToWishlistRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.AddToWishlistResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveFromWishlist(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/RemoveFromWishlist',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.RemoveFromWishlistRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.RemoveFromWishlistResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetNotificationPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/GetNotificationPreferences',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.GetNotificationPreferencesRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.GetNotificationPreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateNotificationPreferences(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/UpdateNotificationPreferences',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.UpdateNotificationPreferencesRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.UpdateNotificationPreferencesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.user.v1.UserService/ExportData',
+            dreamscape_dot_user_dot_v1_dot_user__pb2.ExportDataRequest.SerializeToString,
+            dreamscape_dot_user_dot_v1_dot_user__pb2.ExportDataResponse.FromString,
             options,
             channel_credentials,
             insecure,

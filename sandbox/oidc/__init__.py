@@ -1,0 +1,1 @@
+"""OpenID providers that sign anybody in, and lie when they are told to."""
