@@ -40,6 +40,10 @@ local function explain(handle, status, is_json)
   headers:replace("content-type", "application/problem+json")
 end
 
+local function is_known(handle)
+  return handle:streamInfo():dynamicMetadata():get("envoy.filters.http.jwt_authn") ~= nil
+end
+
 function envoy_on_response(handle)
   local headers = handle:headers()
   local content_type = headers:get("content-type") or ""
@@ -56,9 +60,9 @@ function envoy_on_response(handle)
   local success = handle:metadata()
   if status == 200 and success:get("status") then headers:replace(":status", success:get("status")) end
   if success:get("content_type") then headers:replace("content-type", success:get("content_type")) end
-  local known = handle:streamInfo():dynamicMetadata():get("envoy.filters.http.jwt_authn")
-  if success:get("cache_control") and not known and not headers:get("cache-control") then
-    headers:add("cache-control", success:get("cache_control"))
+  local kept = success:get("cache_control")
+  if kept and not headers:get("cache-control") and not is_known(handle) then
+    headers:add("cache-control", kept)
     headers:add("vary", "origin")
   end
 end

@@ -8,7 +8,7 @@ or a unique constraint, never by a snapshot.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from typing import Any
 import asyncpg
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -38,12 +38,11 @@ _log = logging.getLogger("mesh.database")
 
 
 def _engine(url: str, schema: str, pool_size: int, pool_timeout: float) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_timeout,
-        pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         connect_args={
             "timeout": _CONNECT_TIMEOUT,
@@ -55,6 +54,17 @@ def _engine(url: str, schema: str, pool_size: int, pool_timeout: float) -> Async
             },
         },
     )
+    event.listen(engine.sync_engine, "checkout", _require_open)
+    return engine
+
+
+def _require_open(connection: Any, *_: Any) -> None:
+    """Have the pool replace a connection that was closed while nobody used it.
+
+    The driver hears of it by itself, so this asks nobody; SQLAlchemy's own way is a round trip.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 class Database:
@@ -66,6 +76,7 @@ class Database:
         self.url = url
         self.schema = schema
         self._engine = _engine(url, schema, pool_size, pool_timeout)
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -74,14 +85,22 @@ class Database:
         ConnectionError when the server cannot be reached or has no connection left, Aborted when
         the transaction lost against another one and may be tried again.
         """
-        try:
+        with _translating():
             session = AsyncSession(self._engine, expire_on_commit=False)
             async with session, session.begin():
                 yield session
-        except PoolTimeout as problem:
-            raise ConnectionError("no connection to the database became free") from problem
-        except DBAPIError as problem:
-            raise _translated(problem) from problem
+
+    async def rows(self, sql: str, *values: Any) -> Sequence[asyncpg.Record]:
+        """What one statement finds, `values` being its `$1`, `$2` and so on.
+
+        For reading what is asked all the time: one round trip on a connection of the same pool, at
+        an eighth of the cost of a transaction with objects. Fails as `transaction` does.
+        """
+        with _translating():
+            async with self._reading.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                found: Sequence[asyncpg.Record] = await driver.fetch(sql, *values)
+                return found
 
     async def close(self) -> None:
         """Close every connection."""
@@ -123,10 +142,23 @@ def run_migrations() -> None:
         context.run_migrations()
 
 
-def _translated(problem: DBAPIError) -> Exception:
-    state = str(getattr(problem.orig, "sqlstate", "") or "")
-    if problem.connection_invalidated or state.startswith(_GONE):
-        return ConnectionError(f"the database is not reachable: {problem.orig}")
+@contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as problem:
+        raise ConnectionError("no connection to the database became free") from problem
+    except DBAPIError as problem:
+        raise _translated(problem, problem.orig, lost=problem.connection_invalidated) from problem
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+        lost = isinstance(problem, asyncpg.InterfaceError)
+        raise _translated(problem, problem, lost=lost) from problem
+
+
+def _translated(problem: Exception, reason: BaseException | None, *, lost: bool) -> Exception:
+    state = str(getattr(reason, "sqlstate", "") or "")
+    if lost or state.startswith(_GONE):
+        return ConnectionError(f"the database is not reachable: {reason}")
     if state in _LOST_A_RACE:
         return Aborted("CONFLICT", "another change was faster; try again")
     return problem

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
+import uvloop
 
 from mesh.clock import SystemClock, SystemIds
 from pods.addresses import OIDC_CLIENT_ID, addresses, environment_lines
@@ -31,7 +32,8 @@ def main() -> int:
     arguments = _parser().parse_args()
     command: Command = arguments.command
     try:
-        asyncio.run(command(Config.from_environment(), arguments))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(command(Config.from_environment(), arguments))
     except PermissionError as denied:
         return _refuse(f"{denied.filename} belongs to another user: use the one who made it")
     except (Refusal, OSError) as reason:

@@ -100,7 +100,7 @@ def s3(config: Config, secrets: Secrets) -> Part:
         pod="-",
         argv=_weed_command(config, folder, identity),
         address=f"{LOCAL}:{ports.s3}",
-        environment={"GOMEMLIMIT": "128MiB", "GOGC": "50"},
+        environment={"GOGC": "50"},
         ports=(
             *(ports.s3, ports.s3_grpc, ports.s3_master, ports.s3_master_grpc),
             *(ports.s3_volume, ports.s3_volume_grpc, ports.s3_filer, ports.s3_filer_grpc),

@@ -1,7 +1,7 @@
 """UserService on the wire: decode, delegate, encode."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -127,7 +127,7 @@ class Users(user_pb2_grpc.UserServiceServicer):
         """Replace how the caller likes to travel."""
         tastes = _tastes(request.preferences).checked()
         person = await self._own(context.identity.user_id)
-        await self.store.like(person.profile.user_id, tastes)
+        await self.store.like(person.user_id, tastes)
         return user_pb2.UpdatePreferencesResponse(preferences=_preferences(tastes))
 
     async def ListHistory(
@@ -153,7 +153,7 @@ class Users(user_pb2_grpc.UserServiceServicer):
     ) -> user_pb2.AddToWishlistResponse:
         """Add a destination to the caller's wishes."""
         person = await self._own(context.identity.user_id)
-        user_id, now = person.profile.user_id, self.clock.now()
+        user_id, now = person.user_id, self.clock.now()
         wish = await self.store.add_wish(user_id, request.destination_id, now)
         return user_pb2.AddToWishlistResponse(wish=_wish(wish))
 
@@ -177,8 +177,8 @@ class Users(user_pb2_grpc.UserServiceServicer):
         """Change what the caller wants to be told."""
         channels = _channels(request.preferences)
         person = await self._own(context.identity.user_id)
-        await self.store.tell(person.profile.user_id, channels)
-        person = await self.store.person(person.profile.user_id)
+        await self.store.tell(person.user_id, channels)
+        person = await self.store.person(person.user_id)
         return user_pb2.UpdateNotificationPreferencesResponse(preferences=_told(person))
 
     async def ExportData(
@@ -225,16 +225,15 @@ class Users(user_pb2_grpc.UserServiceServicer):
             raise active_bookings(active)
 
     def _profile(self, person: Person) -> user_pb2.Profile:
-        profile = person.profile
         return user_pb2.Profile(
-            user_id=profile.user_id,
-            email=profile.email,
-            first_name=profile.first_name,
-            last_name=profile.last_name,
-            locale=profile.locale,
-            currency=profile.currency,
-            update_time=_stamp(profile.update_time),
-            avatar_url=self.avatars.url(profile.avatar_key),
+            user_id=person.user_id,
+            email=person.email,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            locale=person.locale,
+            currency=person.currency,
+            update_time=_stamp(person.update_time),
+            avatar_url=self.avatars.url(person.avatar_key),
             notifications=_told(person),
         )
 
@@ -259,8 +258,10 @@ def _page(
 
 def _told(person: Person) -> list[user_pb2.NotificationPreference]:
     return [
-        user_pb2.NotificationPreference(kind=_KIND + kind, **asdict(person.channels[kind]))
-        for kind in Kind
+        user_pb2.NotificationPreference(
+            kind=_KIND + kind, email=channels.email, sms=channels.sms, in_app=channels.in_app
+        )
+        for kind, channels in person.channels.items()
     ]
 
 

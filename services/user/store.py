@@ -7,7 +7,7 @@ its foreign key fails without one.
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -120,10 +120,25 @@ class PastBooking(Base, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A profile, with what its owner wants to be told."""
+    """A profile as it is read, with what its owner wants to be told."""
 
-    profile: Profile
-    channels: Mapping[Kind, Channels]
+    user_id: str
+    email: str
+    first_name: str
+    last_name: str
+    locale: str
+    currency: str
+    update_time: datetime
+    avatar_key: str | None
+    channels: dict[Kind, Channels] = field(default_factory=lambda: dict(DEFAULTS))
+
+
+_PEOPLE = """
+    SELECT user_id, p.email, first_name, last_name, locale, currency, update_time, avatar_key,
+        kind, n.email AS by_email, sms, in_app
+    FROM profile p LEFT JOIN notification_preference n USING (user_id)
+    WHERE user_id = ANY($1)
+"""
 
 
 class Store:
@@ -162,21 +177,13 @@ class Store:
 
     async def people(self, user_ids: Collection[str]) -> list[Person]:
         """The profiles there are of some accounts, in any order."""
-        of_theirs = col(NotificationPreference.user_id) == col(Profile.user_id)
-        wanted = (
-            select(Profile, NotificationPreference)
-            .outerjoin(NotificationPreference, of_theirs)
-            .where(col(Profile.user_id).in_(user_ids))
-        )
-        profiles: dict[str, Profile] = {}
-        said: dict[str, dict[Kind, Channels]] = {}
-        async with self._database.transaction() as session:
-            for profile, row in await session.exec(wanted):
-                profiles[profile.user_id] = profile
-                channels = said.setdefault(profile.user_id, {})
-                if row is not None:
-                    channels[Kind(row.kind)] = Channels(row.email, row.sms, row.in_app)
-        return [Person(profiles[id_], {**DEFAULTS, **said[id_]}) for id_ in profiles]
+        people: dict[str, Person] = {}
+        for row in await self._database.rows(_PEOPLE, list(user_ids)):
+            *profile, kind, by_email, by_sms, in_app = row
+            person = people.setdefault(row["user_id"], Person(*profile))
+            if kind is not None:
+                person.channels[Kind(kind)] = Channels(by_email, by_sms, in_app)
+        return list(people.values())
 
     async def change(self, user_id: str, changes: Mapping[str, str], now: datetime) -> None:
         """Set the columns named of a profile."""

@@ -28,7 +28,7 @@ PEOPLE = 32
 PASSWORD = "a long sentence is best"
 PROFILE = "/api/v1/users/profile"
 LOAD = Load(connections=16, warm_up=3, measured=8)
-LOGINS = Load(connections=8, warm_up=2, measured=8)
+LOGINS = Load(connections=16, warm_up=2, measured=8)
 CORES = 2
 ROUNDS = 3
 

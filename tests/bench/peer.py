@@ -153,7 +153,6 @@ def app() -> FastAPI:
         settings.database_url.replace("postgresql://", "postgresql+asyncpg://", 1),
         pool_size=5,
         max_overflow=0,
-        pool_pre_ping=True,
         connect_args={"server_settings": {"search_path": "users"}},
     )
 

@@ -127,7 +127,7 @@ async def test_mutant_header_rules_gone_browsers_are_told_nothing(tmp_path: Path
 
 
 async def test_mutant_question_who_asks_gone_somebody_s_answer_is_for_all(tmp_path: Path) -> None:
-    mutation = without(" and not known", "")
+    mutation = without(" and not is_known(handle)", "")
     async with running(tmp_path, "single", mutate=mutation) as mesh, mesh.rest() as rest:
         answer = await rest.get(JWKS, headers=mesh.signer.bearer())
         assert answer.headers["cache-control"] == "public, max-age=300"

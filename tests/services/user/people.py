@@ -60,6 +60,12 @@ async def count(database: Database, table: str) -> int:
         return int((await session.execute(statement)).scalar_one())
 
 
+async def counted(database: Database, user_id: str) -> int:
+    """How many wishes a profile says it has."""
+    found = await database.rows("SELECT wishes FROM profile WHERE user_id = $1", user_id)
+    return int(found[0]["wishes"])
+
+
 class Rendezvous:
     """Where a mutant waits until so many have read what they are about to act on."""
 

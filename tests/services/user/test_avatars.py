@@ -36,7 +36,7 @@ async def fetched(url: str) -> httpx.Response:
 
 
 async def shown(store: Store, user_id: str) -> str:
-    key = (await store.person(user_id)).profile.avatar_key
+    key = (await store.person(user_id)).avatar_key
     assert key is not None
     return key
 

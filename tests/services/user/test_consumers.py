@@ -32,7 +32,7 @@ async def test_an_event_that_comes_again_does_not_undo_a_change(store: Store) ->
     await store.change(account.user_id, {"first_name": "Countess"}, event.time)
     await events.handle(event)
     await events.handle(registered(account))
-    assert (await store.person(account.user_id)).profile.first_name == "Countess"
+    assert (await store.person(account.user_id)).first_name == "Countess"
 
 
 async def test_events_of_other_types_are_let_pass(store: Store, database: Database) -> None:

@@ -185,7 +185,7 @@ async def test_a_zombie_completes_nothing(erasures: Erasures, store: Store, ada:
     await claimed(erasures)
     with pytest.raises(Superseded):
         await erasures.complete(zombie)
-    assert (await store.person(ada)).profile.user_id == ada
+    assert (await store.person(ada)).user_id == ada
 
 
 async def test_wishes_made_while_the_user_is_erased_do_not_survive(

@@ -88,7 +88,7 @@ async def test_nothing_is_forgotten_anywhere_before_booking_agrees(
     await erasures.begin(ada)
     await eraser.carry_one()
     assert elsewhere.asked == ["booking"]
-    assert (await store.person(ada)).profile.email == "ada@example.com"
+    assert (await store.person(ada)).email == "ada@example.com"
 
 
 def test_attempts_go_on_for_ever_with_growing_pauses() -> None:

@@ -206,6 +206,8 @@ async def test_a_trip_that_an_administrator_did_not_know_of_holds_everything_up(
 ) -> None:
     ada = await Life.new(house)
     booking = await ada.trips.a_booking()
+    # Her profile begins now, if the news of the account has not arrived yet.
+    await ada.users.get_profile(user_pb2.GetProfileRequest())
     root = house.client(UserClient, token=house.token("root", roles=["admin"]))
     request = user_pb2.DeleteProfileRequest(user_id=ada.who.user_id)
     erasure = (await root.delete_profile(request)).erasure
