@@ -91,10 +91,11 @@ class Database:
                 yield session
 
     async def rows(self, sql: str, *values: Any) -> Sequence[asyncpg.Record]:
-        """What one statement finds, `values` being its `$1`, `$2` and so on.
+        """What one statement finds or returns, `values` being its `$1`, `$2` and so on.
 
-        For reading what is asked all the time: one round trip on a connection of the same pool, at
-        an eighth of the cost of a transaction with objects. Fails as `transaction` does.
+        For what is asked all the time: one round trip on a connection of the same pool, a
+        transaction by itself, at an eighth of the cost of one with objects. Fails as `transaction`
+        does.
         """
         with _translating():
             async with self._reading.connect() as connection:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jose import jwk, jws, jwt
 from jose.backends import ECKey, RSAKey
+from jose.backends.base import Key
 from jose.exceptions import JOSEError
 
 from mesh.clock import Clock, Ids
@@ -86,6 +87,7 @@ class Signer:
         if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
             raise ValueError("the signing key must be a P-256 key")
         self._kid, self._pem = kid, private_pem
+        self._key = jwk.construct(private_pem, _ALGORITHM)
 
     def sign(self, subject: str, ttl: timedelta, extra: Mapping[str, Any] | None = None) -> str:
         """A token for `subject` that lives for `ttl`."""
@@ -101,7 +103,7 @@ class Signer:
             "jti": self._ids.new(),
         }
         headers = {"typ": self._realm.type, "kid": self._kid}
-        return str(jwt.encode(claims, self._pem, algorithm=_ALGORITHM, headers=headers))
+        return str(jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers=headers))
 
     def public_jwk(self) -> dict[str, str]:
         """The public half, as RFC 7517 has it."""
@@ -120,13 +122,13 @@ class Verifier:
 
     def __init__(self, realm: Realm, keys: Mapping[str, Mapping[str, str]], clock: Clock) -> None:
         self._realm = realm
-        self._keys = dict(keys)
+        self._keys = {kid: jwk.construct(dict(key), _ALGORITHM) for kid, key in keys.items()}
         self._clock = clock
         self._known: OrderedDict[bytes, Claims] = OrderedDict()
 
     def replace(self, keys: Mapping[str, Mapping[str, str]]) -> None:
         """Accept what these keys signed, and nothing else, from now on."""
-        self._keys = dict(keys)
+        self._keys = {kid: jwk.construct(dict(key), _ALGORITHM) for kid, key in keys.items()}
         # A token that was remembered may be one of a key that is gone.
         self._known.clear()
 
@@ -167,7 +169,7 @@ class Verifier:
         except (JOSEError, ValueError, TypeError, KeyError, RecursionError) as problem:
             raise _invalid() from problem
 
-    def _key(self, header: Mapping[str, Any]) -> Mapping[str, str]:
+    def _key(self, header: Mapping[str, Any]) -> Key:
         if header.get("alg") != _ALGORITHM or header.get("typ") != self._realm.type:
             raise _invalid()
         if _FORBIDDEN_HEADERS & header.keys():

@@ -100,6 +100,20 @@ _REMEMBER = """
     ON CONFLICT (user_id, user_agent, network) DO UPDATE SET last_use_time = excluded.last_use_time
     RETURNING xmax = 0 AND EXISTS (SELECT FROM device WHERE user_id = :user_id)
 """
+# The usual sign-in in one statement; it keeps nothing when the device is new, or the password.
+_OPEN_AT_KNOWN_DEVICE = """
+    WITH still AS (
+        SELECT user_id FROM account WHERE user_id = $4 AND password_version = $1 FOR SHARE
+    ), seen AS (
+        UPDATE device SET last_use_time = $6 FROM still
+        WHERE device.user_id = still.user_id AND user_agent = $10 AND network = $2 RETURNING 1
+    )
+    INSERT INTO session (session_id, user_id, idle_period, create_time, last_use_time, expire_time,
+        absolute_expire_time, user_agent, address, counter)
+    SELECT $3, $4, $5::interval, $6::timestamptz, $7::timestamptz, $8::timestamptz,
+        $9::timestamptz, $10, $11, 0 FROM seen
+    RETURNING session_id
+"""
 _IS_KNOWN = """
     SELECT EXISTS (
         SELECT FROM account JOIN device USING (user_id)
@@ -145,8 +159,9 @@ class Store:
 
     async def account_of(self, email: str) -> Account | None:
         """The account with this address, given in lower case."""
-        async with self._database.transaction() as session:
-            return (await session.exec(select(Account).where(Account.email == email))).first()
+        for row in await self._database.rows("SELECT * FROM account WHERE email = $1", email):
+            return Account(**row)
+        return None
 
     async def replace_hash(self, account: Account, encoded: str) -> None:
         """Keep the same password under a new hash, unless it was changed meanwhile."""
@@ -181,6 +196,10 @@ class Store:
 
         False when the account has another password by now than it was recognised by.
         """
+        device = (account.password_version, visit.network)
+        columns = opened.model_dump(exclude={"counter", "revoke_time"}).values()
+        if await self._database.rows(_OPEN_AT_KNOWN_DEVICE, *device, *columns):
+            return True
         # The lock makes a change of the password wait, which then ends this session as well.
         still = (
             select(Account.user_id)

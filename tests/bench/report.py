@@ -16,7 +16,7 @@ class Report:
 
     def figure(self, name: str, value: float, unit: str, note: str = "") -> None:
         """A figure of this machine."""
-        self.lines.append(f"  {name:<58} {value:>9.1f} {unit:<10} {note}".rstrip())
+        self.lines.append(f"  {name:<58} {value:>9.2f} {unit:<10} {note}".rstrip())
 
     def at_least(self, name: str, value: float, bound: float) -> None:
         """A ratio that must not be lower."""
