@@ -28,7 +28,7 @@ from tests.mutants.table import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules")
-LONGEST_RUN = 120
+LONGEST_TEST, LONGEST_RUN = 60, 150
 PRISTINE = "pristine"
 CAUGHT, SURVIVED, GONE, BROKEN = "caught", "SURVIVED", "NO LONGER APPLIES", "FAILS UNCHANGED"
 
@@ -57,7 +57,8 @@ class Laboratory:
         """pytest's exit status for some tests of the copy."""
         asyncio.run(self._forget())
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-        command += ["--servers", str(self._state)]
+        # A mutant that hangs is caught too, as a test that failed.
+        command += ["--servers", str(self._state), f"--timeout={LONGEST_TEST}"]
         if report:
             command.append(f"--junitxml={report}")
         with self._log.open("wb") as log:
