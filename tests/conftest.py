@@ -104,9 +104,9 @@ def whole_mesh(session_mesh: Running) -> Running:
     return session_mesh
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def single_mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Everything again, all services in one process, running for one test file."""
+    """Everything again, all services in one process, running."""
     with a_mesh(tmp_path_factory.mktemp("single"), "single", 1) as mesh:
         asyncio.run(mesh.supervisor.start())
         yield mesh
