@@ -27,6 +27,10 @@ T = TypeVar("T")
 
 _NOT_FOUND = 404
 _NONE = {1797, 6003}
+# A name or a code in a form or of a length that Amadeus does not know names nothing.
+_MALFORMED = {477, 2781}
+_NAMES = {"keyword", "airlineCode", "airlineCodes", "departureAirportCode"}
+_NAMES |= {"countryCode", "arrivalCountryCode"}
 # What Amadeus lets a keyword hold: no name of its has anything else.
 _SPELLED = re.compile(r"[A-Z0-9./:()'\" -]+")
 _CHANNELS = {"ALL", "WEB", "MOBILE"}
@@ -94,7 +98,7 @@ class AmadeusReference:
         try:
             data = (await self._amadeus.read(ask)).data
         except RefusedError as refusal:
-            if refusal.status == _NOT_FOUND or refusal.code in _NONE:
+            if _names_nothing(refusal):
                 return []
             raise InvalidArgument(
                 "QUERY_REFUSED",
@@ -148,10 +152,23 @@ def airline(item: Any) -> Airline | None:
 
 def checkin_link(item: Any) -> CheckinLink | None:
     """Where to check in; None without an address that a browser opens."""
-    url, channel = _text(item, "href"), _text(item, "channel").upper()
+    url, channel = _without_blanks(_text(item, "href")), _text(item, "channel").upper()
     if not url.lower().startswith(("https://", "http://")):
         return None
     return CheckinLink(url, channel if channel in _CHANNELS else "ALL")
+
+
+def _names_nothing(refusal: RefusedError) -> bool:
+    if refusal.status == _NOT_FOUND or refusal.code in _NONE:
+        return True
+    return refusal.code in _MALFORMED and refusal.parameter in _NAMES
+
+
+def _without_blanks(address: str) -> str:
+    """An address without those parameters that only a passenger can fill in: `ref={PNR}`."""
+    page, _, query = address.partition("?")
+    filled = "&".join(part for part in query.split("&") if "{" not in part)
+    return f"{page}?{filled}" if filled else page
 
 
 def _each(read: Callable[[Any], T | None], items: Iterable[Any]) -> list[T]:

@@ -127,10 +127,10 @@ def test_airline_codes_in_any_order_are_one_question() -> None:
 
 def test_each_code_that_is_none_is_told() -> None:
     with pytest.raises(InvalidArgument) as refusal:
-        AirlineQuery.of(["AF", "af", "AFRA", "A,B"])
+        AirlineQuery.of(["AFR", "af", "AFRA", "A,B", "2L", "A1B"])
     assert refusal.value.reason == "INVALID_AIRLINE_CODE"
     fields = [violation.field for violation in refusal.value.violations]
-    assert fields == ["airlineCodes[1]", "airlineCodes[2]", "airlineCodes[3]"]
+    assert fields == ["airlineCodes[1]", "airlineCodes[2]", "airlineCodes[3]", "airlineCodes[5]"]
 
 
 def test_who_asks_for_more_cities_than_there_are_asks_for_all() -> None:

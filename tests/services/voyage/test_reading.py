@@ -131,6 +131,14 @@ def test_an_airline_needs_one_of_its_codes() -> None:
             {"href": "https://example.com", "channel": "Fax"},
             CheckinLink("https://example.com", "ALL"),
         ),
+        (
+            {"href": "https://example.com/in?ref={PNR}&lang=fr&lastname={LAST}"},
+            CheckinLink("https://example.com/in?lang=fr", "ALL"),
+        ),
+        (
+            {"href": "https://example.com/in?ref={PNR}"},
+            CheckinLink("https://example.com/in", "ALL"),
+        ),
         ({"href": "javascript:alert(1)", "channel": "Web"}, None),
         ({"channel": "Web"}, None),
     ],
