@@ -8,7 +8,7 @@ import pytest
 from dreamscape.voyage.v1 import voyage_pb2
 from dreamscape.voyage.v1.voyage_client import VoyageClient
 from mesh.clock import SystemClock
-from mesh.faults import InvalidArgument, NotFound, Unavailable
+from mesh.faults import DeadlineExceeded, InvalidArgument, NotFound, Unavailable
 from services.voyage.amadeus import Amadeus
 from services.voyage.places import Around, PlaceQuery
 from services.voyage.reference import AmadeusReference
@@ -242,6 +242,19 @@ async def test_anybody_asks_for_places_and_airlines_in_the_house(house: House) -
     with pytest.raises(NotFound) as refusal:
         await anybody.get_checkin_links(checkin("0O"))
     assert refusal.value.domain == "voyage.dreamscape"
+
+
+async def test_the_deadline_of_who_asked_first_is_not_that_of_the_others(
+    house: House, sandbox: Sandbox
+) -> None:
+    anybody, wish = house.client(VoyageClient), places("lyon")
+    await sandbox.fault("location.search", "slow:0.6", 2)
+    hasty = asyncio.create_task(anybody.search_locations(wish, timeout=0.2))
+    patient = asyncio.create_task(anybody.search_locations(wish))
+    with pytest.raises(DeadlineExceeded):
+        await hasty
+    assert codes(await patient)[0] == "LYS"
+    assert await sandbox.waiting("location.search") == 1
 
 
 @pytest.mark.parametrize(
