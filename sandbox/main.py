@@ -38,7 +38,8 @@ class SandboxConfig:
     """Where the sandbox keeps its state, listens, and which secrets it expects.
 
     An empty `stripe_webhook_url` means that no webhooks are sent. `oidc_redirect_uri` holds
-    `{provider}` where the provider's name goes. Raises ValueError for an empty secret.
+    `{provider}` where the provider's name goes. `amadeus_paced` makes Amadeus refuse more than ten
+    calls in a second, as its test environment does. Raises ValueError for an empty secret.
     """
 
     state_dir: Path
@@ -58,6 +59,7 @@ class SandboxConfig:
     oidc_client_secret: str = field(repr=False)
     oidc_redirect_uri: str
     seed: int
+    amadeus_paced: bool = False
 
     def __post_init__(self) -> None:
         for name in SECRETS:
@@ -93,6 +95,7 @@ async def serve(config: SandboxConfig, clock: Clock, ids: Ids, stopped: asyncio.
             ids,
             client_id=config.amadeus_client_id,
             client_secret=config.amadeus_client_secret,
+            paced=config.amadeus_paced,
         )
         world = World(config.seed)
         courier = None

@@ -18,11 +18,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mesh.clock import Clock, Ids
-from sandbox.amadeus import orders, query
+from sandbox.amadeus import orders, query, reference
 from sandbox.amadeus.document import Document
 from sandbox.amadeus.offers import Composer, dictionaries
 from sandbox.amadeus.pricing import echoes, priced
 from sandbox.amadeus.refusals import Refusal
+from sandbox.amadeus.replies import AmadeusResponse
 from sandbox.amadeus.store import Store
 from sandbox.amadeus.tokens import Tokens
 from sandbox.amadeus.world import CABIN_PERCENT, Leg, World
@@ -32,6 +33,7 @@ from sandbox.wire import BodyTooLargeError, HangUp, JsonResponse, read_body
 
 OPERATIONS = (
     "token", "search", "pricing", "order.create", "order.find", "order.get", "order.delete",
+    *reference.OPERATIONS,
 )  # fmt: skip
 SELLING = ("pricing", "order.create")
 WITNESS_PAGE = 1000
@@ -39,12 +41,6 @@ REFUSAL_BY_STATUS = {401: 38192, 429: 38194, 500: 38189, 503: 38189}
 
 Endpoint = Callable[[Request, Fault], Awaitable[Response]]
 log = logging.getLogger(__name__)
-
-
-class AmadeusResponse(JsonResponse):
-    """JSON under Amadeus' own media type, without a charset."""
-
-    media_type = "application/vnd.amadeus+json"
 
 
 class AmadeusSandbox:
@@ -60,6 +56,7 @@ class AmadeusSandbox:
         self._ids = ids
         self._store = Store(world)
         self._desk = orders.Desk(self._store, world)
+        self._reference = reference.Reference(world)
         self._faults = Faults(OPERATIONS, clock, selling=SELLING)
 
     def app(self) -> Starlette:
@@ -82,6 +79,7 @@ class AmadeusSandbox:
                 Route(order, guard("order.find", self._find), methods=["GET"]),
                 Route(one, guard("order.get", self._get), methods=["GET"]),
                 Route(one, guard("order.delete", self._delete), methods=["DELETE"]),
+                *self._reference.routes(guard),
                 Route("/_sandbox/orders", self._answering(None, self._witness), methods=["GET"]),
                 Route("/_sandbox/seats", self._answering(None, self._leave), methods=["POST"]),
                 *self._faults.routes(),

@@ -25,9 +25,10 @@ class Airport:
 
 @dataclass(frozen=True)
 class Airline:
-    """An airline: its hubs, how far it flies (km) and its price level in percent."""
+    """An airline: IATA and ICAO code, its hubs, how far it flies (km), price level in percent."""
 
     code: str
+    icao: str
     name: str
     hubs: tuple[str, ...]
     reach: int
@@ -82,23 +83,23 @@ AIRPORTS = {
 AIRLINES = {
     airline.code: airline
     for airline in (
-        Airline("AF", "AIR FRANCE", ("CDG", "ORY"), 13000, 104),
-        Airline("KL", "KLM ROYAL DUTCH AIRLINES", ("AMS",), 13000, 101),
-        Airline("LH", "LUFTHANSA", ("FRA", "MUC"), 13000, 106),
-        Airline("LX", "SWISS INTERNATIONAL AIR LINES", ("ZRH",), 13000, 112),
-        Airline("IB", "IBERIA", ("MAD",), 13000, 94),
-        Airline("VY", "VUELING AIRLINES", ("BCN",), 3500, 78),
-        Airline("TP", "TAP PORTUGAL", ("LIS",), 9500, 90),
-        Airline("VS", "VIRGIN ATLANTIC", ("LHR",), 13000, 103),
-        Airline("EI", "AER LINGUS", ("DUB",), 9000, 88),
-        Airline("TK", "TURKISH AIRLINES", ("IST",), 13500, 92),
-        Airline("EK", "EMIRATES", ("DXB",), 15000, 110),
-        Airline("QR", "QATAR AIRWAYS", ("DOH",), 15000, 109),
-        Airline("SQ", "SINGAPORE AIRLINES", ("SIN",), 15500, 114),
-        Airline("NH", "ALL NIPPON AIRWAYS", ("HND", "NRT"), 12000, 111),
-        Airline("UA", "UNITED AIRLINES", ("EWR", "SFO"), 13000, 100),
-        Airline("B6", "JETBLUE AIRWAYS", ("JFK", "BOS"), 6500, 84),
-        Airline("AC", "AIR CANADA", ("YUL",), 12000, 99),
+        Airline("AF", "AFR", "AIR FRANCE", ("CDG", "ORY"), 13000, 104),
+        Airline("KL", "KLM", "KLM ROYAL DUTCH AIRLINES", ("AMS",), 13000, 101),
+        Airline("LH", "DLH", "LUFTHANSA", ("FRA", "MUC"), 13000, 106),
+        Airline("LX", "SWR", "SWISS INTERNATIONAL AIR LINES", ("ZRH",), 13000, 112),
+        Airline("IB", "IBE", "IBERIA", ("MAD",), 13000, 94),
+        Airline("VY", "VLG", "VUELING AIRLINES", ("BCN",), 3500, 78),
+        Airline("TP", "TAP", "TAP PORTUGAL", ("LIS",), 9500, 90),
+        Airline("VS", "VIR", "VIRGIN ATLANTIC", ("LHR",), 13000, 103),
+        Airline("EI", "EIN", "AER LINGUS", ("DUB",), 9000, 88),
+        Airline("TK", "THY", "TURKISH AIRLINES", ("IST",), 13500, 92),
+        Airline("EK", "UAE", "EMIRATES", ("DXB",), 15000, 110),
+        Airline("QR", "QTR", "QATAR AIRWAYS", ("DOH",), 15000, 109),
+        Airline("SQ", "SIA", "SINGAPORE AIRLINES", ("SIN",), 15500, 114),
+        Airline("NH", "ANA", "ALL NIPPON AIRWAYS", ("HND", "NRT"), 12000, 111),
+        Airline("UA", "UAL", "UNITED AIRLINES", ("EWR", "SFO"), 13000, 100),
+        Airline("B6", "JBU", "JETBLUE AIRWAYS", ("JFK", "BOS"), 6500, 84),
+        Airline("AC", "ACA", "AIR CANADA", ("YUL",), 12000, 99),
     )
 }
 
@@ -155,8 +156,13 @@ def airports_of(code: str) -> tuple[str, ...]:
 def distance_km(origin: str, destination: str) -> int:
     """The great-circle distance between two airports, in whole kilometres."""
     start, end = AIRPORTS[origin], AIRPORTS[destination]
-    latitude, other = math.radians(start.latitude), math.radians(end.latitude)
+    return round(arc_km((start.latitude, start.longitude), (end.latitude, end.longitude)))
+
+
+def arc_km(start: tuple[float, float], end: tuple[float, float]) -> float:
+    """The great-circle distance between two points (latitude, longitude), in kilometres."""
+    latitude, other = math.radians(start[0]), math.radians(end[0])
     half_rise = math.sin((other - latitude) / 2) ** 2
-    half_turn = math.sin(math.radians(end.longitude - start.longitude) / 2) ** 2
+    half_turn = math.sin(math.radians(end[1] - start[1]) / 2) ** 2
     arc = half_rise + math.cos(latitude) * math.cos(other) * half_turn
-    return round(2 * EARTH_RADIUS_KM * math.asin(math.sqrt(arc)))
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(arc))

@@ -1,13 +1,12 @@
 """What a search asks for: the GET parameters and the POST body, read into one value."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NoReturn
 
 from sandbox.amadeus.document import Document
 from sandbox.amadeus.geography import CURRENCIES, airports_of
+from sandbox.amadeus.parameters import Parameters
 from sandbox.amadeus.refusals import Refusal
 from sandbox.amadeus.world import CABIN_PERCENT
 
@@ -230,19 +229,8 @@ def _date_problem(day: date, today: date) -> tuple[int, str] | None:
     return None
 
 
-class _Parameters:
-    """Readers of query parameters; every one raises Refusal that names its parameter."""
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = parameters
-
-    def text(self, name: str, pattern: str) -> str:
-        value = self._parameters.get(name)
-        if not value:
-            raise Refusal(32171, f"{name} is missing", parameter=name)
-        if not re.fullmatch(pattern, value):
-            self._invalid(name, "invalid query parameter format")
-        return value
+class _Parameters(Parameters):
+    """What only a flight search has: places of the network, days to travel, carriers."""
 
     def place(self, name: str) -> str:
         """A city or airport that is there."""
@@ -251,35 +239,19 @@ class _Parameters:
             raise Refusal(4926, UNKNOWN_PLACE, parameter=name)
         return code
 
-    def option(self, name: str, allowed: Mapping[str, object] | tuple[str, ...], usual: str) -> str:
-        value = self._parameters.get(name, usual)
-        if value not in allowed:
-            self._invalid(name, f"One of {', '.join(allowed)} expected")
-        return value
-
-    def number(self, name: str, low: int, high: int, usual: int | None = None) -> int:
-        if usual is not None and name not in self._parameters:
-            return usual
-        value = int(self.text(name, r"[0-9]{1,10}"))
-        if not low <= value <= high:
-            self._invalid(name, f"A whole number from {low} to {high} expected")
-        return value
-
     def day(self, name: str, today: date) -> date:
+        """A day that can be travelled on."""
         try:
             day = date.fromisoformat(self.text(name, r"\d{4}-\d{2}-\d{2}"))
-        except ValueError:
-            self._invalid(name, "A date YYYY-MM-DD expected")
+        except ValueError as error:
+            raise Refusal(477, "A date YYYY-MM-DD expected", parameter=name) from error
         problem = _date_problem(day, today)
         if problem:
             raise Refusal(problem[0], problem[1], parameter=name)
         return day
 
     def carriers(self, name: str) -> frozenset[str]:
-        if name not in self._parameters:
+        """Airlines by their codes, none when the parameter is absent."""
+        if name not in self:
             return frozenset()
         return frozenset(self.text(name, rf"{CARRIER}(,{CARRIER}){{0,98}}").split(","))
-
-    @staticmethod
-    def _invalid(name: str, detail: str) -> NoReturn:
-        raise Refusal(477, detail, parameter=name)

@@ -6,6 +6,7 @@ TITLES = {
     425: "INVALID DATE",
     477: "INVALID FORMAT",
     572: "INVALID OPTION",
+    1797: "NOT FOUND",
     2668: "PARAMETER COMBINATION INVALID/RESTRICTED",
     2781: "INVALID LENGTH",
     4926: "INVALID DATA RECEIVED",
@@ -24,6 +25,7 @@ TITLES = {
 }
 
 STATUSES = {
+    1797: 404,
     6003: 404,
     38189: 500,
     38190: 401,
@@ -34,6 +36,7 @@ STATUSES = {
 }
 
 DETAILS = {
+    1797: "no response found for this query parameter",
     38189: "An internal error occured, please contact your administrator",
     38190: "The access token provided in the Authorization header is invalid",
     38191: "Missing or invalid format for mandatory Authorization header",

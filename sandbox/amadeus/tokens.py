@@ -6,19 +6,26 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from mesh.clock import Clock, Ids
+from sandbox.amadeus.pace import Pace
 from sandbox.amadeus.refusals import Refusal
 
 LIFETIME_SECONDS = 1799
 
 
 class Tokens:
-    """Issues and checks access tokens. A token is `expiry.nonce.signature`."""
+    """Issues and checks access tokens. A token is `expiry.nonce.signature`.
 
-    def __init__(self, clock: Clock, ids: Ids, *, client_id: str, client_secret: str) -> None:
+    `paced` holds the client to the pace of Amadeus' test environment (see pace).
+    """
+
+    def __init__(
+        self, clock: Clock, ids: Ids, *, client_id: str, client_secret: str, paced: bool = False
+    ) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
         self._clock = clock
         self._ids = ids
+        self._pace = Pace(clock) if paced else None
 
     def issue(self, form: bytes) -> tuple[int, dict[str, Any]]:
         """Answer a token request: (status, body). OAuth errors have a shape of their own."""
@@ -44,7 +51,7 @@ class Tokens:
         }
 
     def check(self, authorization: str | None) -> None:
-        """Accept a valid `Bearer` header; raises Refusal (38190, 38191 or 38192)."""
+        """Let a call with a valid `Bearer` header pass; raises Refusal (38190 to 38192, 38194)."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refusal(38191)
@@ -53,6 +60,8 @@ class Tokens:
             raise Refusal(38190)
         if int(payload.partition(".")[0]) <= self._clock.now().timestamp():
             raise Refusal(38192)
+        if self._pace is not None:
+            self._pace.take()
 
     def _signed(self) -> str:
         expiry = int(self._clock.now().timestamp()) + LIFETIME_SECONDS

@@ -104,6 +104,10 @@ class World:
         """The flight with this carrier and number, if there is one."""
         return self._by_key.get(key)
 
+    def flights(self) -> Iterator[Flight]:
+        """Every flight there is."""
+        yield from self._by_key.values()
+
     def journeys(
         self, origin: str, destination: str, day: date, *, cabin: str, connections: int
     ) -> Iterator[Itinerary]:

@@ -83,8 +83,8 @@ def _traveler(seat: str, who: Traveller) -> dict[str, Any]:
 
 def order_of(data: Mapping[str, Any]) -> Order:
     """An order that was answered; LookupError, TypeError or ValueError when it says too little."""
-    records = data.get("associatedRecords") or [{}]
     prices = [offer["price"] for offer in data["flightOffers"]]
+    records = data.get("associatedRecords") or [{}]
     amounts = [Money.of(_total(price), price["currency"]) for price in prices]
     total = Money(sum(amount.minor for amount in amounts), amounts[0].currency)
     return Order(str(data["id"]), str(records[0].get("reference", "")), total)

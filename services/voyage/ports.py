@@ -1,9 +1,19 @@
-"""What voyage needs of a flight supplier, in our words."""
+"""What voyage needs of its suppliers, in our words: flights, and what is known of places."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 from services.voyage.domain import Order, Quote, Search, Traveller
+from services.voyage.places import (
+    Airline,
+    AirlineQuery,
+    Around,
+    CheckinLink,
+    CheckinQuery,
+    Location,
+    PlaceQuery,
+    Routes,
+)
 
 
 class OrderInDoubtError(Exception):
@@ -46,6 +56,34 @@ class FlightSupplier(Protocol):
         """Cancel an order; done already is done."""
         ...
 
-    async def close(self) -> None:
-        """Let go of the threads."""
+
+class ReferenceData(Protocol):
+    """Somebody who knows cities, airports and airlines.
+
+    Nothing found, or a code that nobody has, is an empty list. Every method may raise Unavailable
+    when the supplier does not answer, InvalidArgument QUERY_REFUSED when it takes no such query.
+    """
+
+    async def locations(self, wanted: PlaceQuery) -> list[Location]:
+        """Cities and airports by keyword, most popular first."""
+        ...
+
+    async def nearest_airports(self, wanted: Around) -> list[Location]:
+        """Airports around a point, most relevant first."""
+        ...
+
+    async def airport_routes(self, wanted: Routes) -> list[Location]:
+        """Cities that the airport `wanted.code` has direct flights to."""
+        ...
+
+    async def airline_routes(self, wanted: Routes) -> list[Location]:
+        """Cities that the airline `wanted.code` flies to."""
+        ...
+
+    async def airlines(self, wanted: AirlineQuery) -> list[Airline]:
+        """Airlines by their codes; all that are known when none is given."""
+        ...
+
+    async def checkin_links(self, wanted: CheckinQuery) -> list[CheckinLink]:
+        """Where the passengers of an airline check in."""
         ...

@@ -1,39 +1,66 @@
 """The servicer of voyage: decode, delegate, encode."""
 
-import hashlib
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from dreamscape.voyage.v1 import voyage_pb2, voyage_pb2_grpc
-from mesh.cache import Cache
 from mesh.call import Call
 from mesh.clock import Clock, Ids
 from mesh.faults import NotFound
-from services.voyage import domain
+from services.voyage import domain, messages
+from services.voyage.answers import Answers
 from services.voyage.orders import Desk
-from services.voyage.ports import FlightSupplier
+from services.voyage.places import (
+    AirlineQuery,
+    Around,
+    CheckinQuery,
+    Kind,
+    Location,
+    PlaceQuery,
+    Routes,
+)
+from services.voyage.ports import FlightSupplier, ReferenceData
 from services.voyage.store import Offer, Store
 
-# Shorter than an offer lasts, so that a cached answer never holds one that has expired.
-_CACHE_TTL = timedelta(minutes=5)
-_CACHE_CONTROL = f"public, max-age={int(_CACHE_TTL.total_seconds())}"
+Query = TypeVar("Query")
+# The answers that are locations and nothing else.
+Located = TypeVar(
+    "Located",
+    voyage_pb2.SearchLocationsResponse,
+    voyage_pb2.SearchAirportsResponse,
+    voyage_pb2.SearchNearestAirportsResponse,
+    voyage_pb2.SearchAirportRoutesResponse,
+    voyage_pb2.SearchAirlineRoutesResponse,
+)
 
 
 class Shelf:
-    """Keeps the supplier's offers under our own identifiers."""
+    """What the supplier offers, kept under our own identifiers."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: Store, supplier: FlightSupplier, clock: Clock, ids: Ids) -> None:
         self._store = store
+        self._supplier = supplier
         self._clock = clock
         self._ids = ids
 
-    async def keep(
+    async def search(self, wanted: domain.Search) -> list[voyage_pb2.FlightOffer]:
+        """What is offered now, cheapest first."""
+        quotes = await self._supplier.search(wanted)
+        return await self._keep(quotes, _parameters(wanted), priced=False)
+
+    async def price(self, offer: Offer) -> voyage_pb2.FlightOffer:
+        """An offer as it is sold now, which is a new one."""
+        quote = await self._supplier.price(offer.document)
+        return (await self._keep([quote], offer.search, priced=True))[0]
+
+    async def alive(self, offer_ids: Sequence[str]) -> list[Offer]:
+        """Those of these offers that have not expired."""
+        return await self._store.offers(offer_ids, self._clock.now())
+
+    async def _keep(
         self, quotes: Sequence[domain.Quote], search: dict[str, object], *, priced: bool
     ) -> list[voyage_pb2.FlightOffer]:
-        """The quotes as offers, stored."""
         ttl = domain.PRICED_OFFER_TTL if priced else domain.SEARCH_OFFER_TTL
         expire_time = self._clock.now() + ttl
         offers = [
@@ -52,46 +79,42 @@ class Shelf:
             )
             for quote in quotes
         ]
-        shown = [_shown(*pair) for pair in zip(offers, quotes, strict=True)]
+        shown = [messages.flight_offer(*pair) for pair in zip(offers, quotes, strict=True)]
         for offer, message in zip(offers, shown, strict=True):
             offer.shown = message.SerializeToString()
         await self._store.add_offers(offers)
         return shown
 
-    async def alive(self, offer_ids: Sequence[str]) -> list[Offer]:
-        """Those of these offers that have not expired."""
-        return await self._store.offers(offer_ids, self._clock.now())
-
 
 class Voyages(voyage_pb2_grpc.VoyageServiceServicer):
-    """Flights: search, price, order."""
+    """Flights: search, price, order. Places and airlines: look up."""
 
     def __init__(
-        self, shelf: Shelf, supplier: FlightSupplier, desk: Desk, *, cache: Cache, clock: Clock
+        self,
+        shelf: Shelf,
+        desk: Desk,
+        reference: ReferenceData,
+        *,
+        answers: Answers,
+        clock: Clock,
     ) -> None:
         self._shelf = shelf
-        self._supplier = supplier
         self._desk = desk
-        self._cache = cache
+        self._reference = reference
+        self._answers = answers
         self._clock = clock
 
     async def SearchFlights(
         self, request: voyage_pb2.SearchFlightsRequest, context: Call
     ) -> voyage_pb2.SearchFlightsResponse:
         """See the contract."""
-        wanted = _search(request)
+        wanted = messages.search(request)
         wanted.check(self._clock.now().date())
-        parameters = _parameters(wanted)
-        context.headers.append(("cache-control", _CACHE_CONTROL))
-        key = "search." + hashlib.sha256(repr(parameters).encode()).hexdigest()
-        cached = await self._cache.get(key)
-        if cached is not None:
-            return voyage_pb2.SearchFlightsResponse.FromString(cached)
-        quotes = await self._supplier.search(wanted)
-        offers = await self._shelf.keep(quotes, parameters, priced=False)
-        response = voyage_pb2.SearchFlightsResponse(offers=offers)
-        await self._cache.put(key, response.SerializeToString(), _CACHE_TTL)
-        return response
+
+        async def found() -> voyage_pb2.SearchFlightsResponse:
+            return voyage_pb2.SearchFlightsResponse(offers=await self._shelf.search(wanted))
+
+        return await self._answers.give(context, wanted, voyage_pb2.SearchFlightsResponse, found)
 
     async def PriceOffer(
         self, request: voyage_pb2.PriceOfferRequest, context: Call
@@ -100,11 +123,9 @@ class Voyages(voyage_pb2_grpc.VoyageServiceServicer):
         found = await self._shelf.alive([request.flight_offer_id])
         if not found:
             raise NotFound("OFFER_NOT_FOUND", "there is no such offer, or it has expired")
-        quote = await self._supplier.price(found[0].document)
-        offers = await self._shelf.keep([quote], found[0].search, priced=True)
-        return voyage_pb2.PriceOfferResponse(
-            offer=offers[0], price_changed=quote.total != found[0].total
-        )
+        offer = await self._shelf.price(found[0])
+        changed = offer.total != found[0].total.to_wire()
+        return voyage_pb2.PriceOfferResponse(offer=offer, price_changed=changed)
 
     async def BatchGetOffers(
         self, request: voyage_pb2.BatchGetOffersRequest, context: Call
@@ -118,7 +139,7 @@ class Voyages(voyage_pb2_grpc.VoyageServiceServicer):
         self, request: voyage_pb2.CreateOrderRequest, context: Call
     ) -> voyage_pb2.CreateOrderResponse:
         """See the contract."""
-        travellers = tuple(_traveller(traveller) for traveller in request.travellers)
+        travellers = tuple(messages.traveller(each) for each in request.travellers)
         order = await self._desk.create(request.reference, request.offer_id, travellers)
         return voyage_pb2.CreateOrderResponse(
             order=voyage_pb2.Order(
@@ -136,29 +157,93 @@ class Voyages(voyage_pb2_grpc.VoyageServiceServicer):
         cancelled = await self._desk.cancel(request.reference)
         return voyage_pb2.CancelOrderResponse(cancelled=cancelled)
 
+    async def SearchLocations(
+        self, request: voyage_pb2.SearchLocationsRequest, context: Call
+    ) -> voyage_pb2.SearchLocationsResponse:
+        """See the contract."""
+        wanted = _places(request, Kind.AIRPORT, Kind.CITY)
+        kind = voyage_pb2.SearchLocationsResponse
+        return await self._locations(context, wanted, kind, self._reference.locations)
+
+    async def SearchAirports(
+        self, request: voyage_pb2.SearchAirportsRequest, context: Call
+    ) -> voyage_pb2.SearchAirportsResponse:
+        """See the contract."""
+        wanted = _places(request, Kind.AIRPORT)
+        kind = voyage_pb2.SearchAirportsResponse
+        return await self._locations(context, wanted, kind, self._reference.locations)
+
+    async def SearchNearestAirports(
+        self, request: voyage_pb2.SearchNearestAirportsRequest, context: Call
+    ) -> voyage_pb2.SearchNearestAirportsResponse:
+        """See the contract."""
+        point = (request.latitude, request.longitude)
+        wanted = Around.of(*point, radius_km=request.radius, limit=request.max)
+        kind = voyage_pb2.SearchNearestAirportsResponse
+        return await self._locations(context, wanted, kind, self._reference.nearest_airports)
+
+    async def SearchAirportRoutes(
+        self, request: voyage_pb2.SearchAirportRoutesRequest, context: Call
+    ) -> voyage_pb2.SearchAirportRoutesResponse:
+        """See the contract."""
+        code, country = request.departure_airport_code, request.arrival_country_code
+        wanted = Routes.of(code, country=country, limit=request.max)
+        kind = voyage_pb2.SearchAirportRoutesResponse
+        return await self._locations(context, wanted, kind, self._reference.airport_routes)
+
+    async def SearchAirlineRoutes(
+        self, request: voyage_pb2.SearchAirlineRoutesRequest, context: Call
+    ) -> voyage_pb2.SearchAirlineRoutesResponse:
+        """See the contract."""
+        code, country = request.airline_code, request.arrival_country_code
+        wanted = Routes.of(code, country=country, limit=request.max)
+        kind = voyage_pb2.SearchAirlineRoutesResponse
+        return await self._locations(context, wanted, kind, self._reference.airline_routes)
+
+    async def LookupAirlines(
+        self, request: voyage_pb2.LookupAirlinesRequest, context: Call
+    ) -> voyage_pb2.LookupAirlinesResponse:
+        """See the contract."""
+        wanted = AirlineQuery.of(request.airline_codes)
+
+        async def found() -> voyage_pb2.LookupAirlinesResponse:
+            known = await self._reference.airlines(wanted)
+            return voyage_pb2.LookupAirlinesResponse(airlines=map(messages.airline, known))
+
+        return await self._answers.give(context, wanted, voyage_pb2.LookupAirlinesResponse, found)
+
+    async def GetCheckinLinks(
+        self, request: voyage_pb2.GetCheckinLinksRequest, context: Call
+    ) -> voyage_pb2.GetCheckinLinksResponse:
+        """See the contract."""
+        wanted = CheckinQuery(request.airline_code)
+
+        async def found() -> voyage_pb2.GetCheckinLinksResponse:
+            known = await self._reference.checkin_links(wanted)
+            if not known:
+                raise NotFound("CHECKIN_LINKS_NOT_FOUND", "where to check in is not known")
+            return voyage_pb2.GetCheckinLinksResponse(links=map(messages.checkin_link, known))
+
+        return await self._answers.give(context, wanted, voyage_pb2.GetCheckinLinksResponse, found)
+
+    async def _locations(
+        self,
+        context: Call,
+        wanted: Query,
+        kind: type[Located],
+        find: Callable[[Query], Awaitable[list[Location]]],
+    ) -> Located:
+        async def found() -> Located:
+            return kind(locations=map(messages.location, await find(wanted)))
+
+        return await self._answers.give(context, wanted, kind, found)
+
 
 def _is_id(text: str) -> bool:
     try:
         return bool(UUID(text))
     except ValueError:
         return False
-
-
-def _search(request: voyage_pb2.SearchFlightsRequest) -> domain.Search:
-    back = request.return_date
-    return domain.Search(
-        origin=request.origin_location_code,
-        destination=request.destination_location_code,
-        departure=date.fromisoformat(request.departure_date),
-        returning=date.fromisoformat(back) if back else None,
-        adults=request.adults or 1,
-        children=request.children,
-        infants=request.infants,
-        cabin=request.travel_class,
-        non_stop=request.non_stop,
-        currency=request.currency_code or "EUR",
-        limit=request.max or domain.DEFAULT_OFFERS,
-    )
 
 
 def _parameters(wanted: domain.Search) -> dict[str, object]:
@@ -176,53 +261,7 @@ def _parameters(wanted: domain.Search) -> dict[str, object]:
     }
 
 
-def _traveller(traveller: voyage_pb2.Traveller) -> domain.Traveller:
-    return domain.Traveller(
-        first_name=traveller.first_name,
-        last_name=traveller.last_name,
-        date_of_birth=date.fromisoformat(traveller.date_of_birth),
-        gender=traveller.gender,
-        email=traveller.email,
-        phone=traveller.phone,
-    )
-
-
-def _shown(offer: Offer, quote: domain.Quote) -> voyage_pb2.FlightOffer:
-    expire_time = Timestamp()
-    expire_time.FromDatetime(offer.expire_time)
-    return voyage_pb2.FlightOffer(
-        offer_id=str(offer.offer_id),
-        total=quote.total.to_wire(),
-        base=quote.base.to_wire(),
-        itineraries=[_itinerary(part) for part in quote.itineraries],
-        bookable_seats=quote.bookable_seats,
-        validating_airline_codes=quote.validating_airline_codes,
-        cabin=quote.cabin,
-        traveller_count=offer.traveller_count,
-        last_ticketing_date=quote.last_ticketing_date,
-        expire_time=expire_time,
-        priced=offer.priced,
-    )
-
-
-def _itinerary(part: domain.Itinerary) -> voyage_pb2.FlightItinerary:
-    return voyage_pb2.FlightItinerary(
-        duration=part.duration, segments=[_segment(segment) for segment in part.segments]
-    )
-
-
-def _segment(part: domain.Segment) -> voyage_pb2.FlightSegment:
-    return voyage_pb2.FlightSegment(
-        departure=_point(part.departure),
-        arrival=_point(part.arrival),
-        carrier_code=part.carrier_code,
-        carrier_name=part.carrier_name,
-        number=part.number,
-        aircraft_code=part.aircraft_code,
-        duration=part.duration,
-        operating_carrier_code=part.operating_carrier_code,
-    )
-
-
-def _point(part: domain.Point) -> voyage_pb2.FlightPoint:
-    return voyage_pb2.FlightPoint(iata_code=part.iata_code, terminal=part.terminal, at=part.at)
+def _places(
+    request: voyage_pb2.SearchLocationsRequest | voyage_pb2.SearchAirportsRequest, *kinds: Kind
+) -> PlaceQuery:
+    return PlaceQuery.of(request.keyword, kinds, country=request.country_code, limit=request.max)

@@ -6,7 +6,10 @@ from pathlib import Path
 from dreamscape.voyage.v1 import voyage_pb2
 from mesh.service import Parts, Service
 from services.voyage.amadeus import Amadeus
+from services.voyage.answers import Answers, Together
+from services.voyage.flights import AmadeusFlights
 from services.voyage.orders import Desk
+from services.voyage.reference import AmadeusReference
 from services.voyage.service import Shelf, Voyages
 from services.voyage.store import Store
 
@@ -25,18 +28,21 @@ class Settings:
 
 def build(settings: Settings, parts: Parts) -> Service:
     """The service, with the sweep of its desk."""
-    store = Store(parts.database, parts.clock)
-    supplier = Amadeus(
+    descriptor = voyage_pb2.DESCRIPTOR.services_by_name["VoyageService"]
+    amadeus = Amadeus(
         settings.amadeus_url,
         settings.amadeus_client_id,
         settings.amadeus_client_secret,
         parts.clock,
     )
+    supplier, reference = AmadeusFlights(amadeus), AmadeusReference(amadeus)
+    store = Store(parts.database, parts.clock)
     desk = Desk(store, supplier, parts.clock)
-    shelf = Shelf(store, parts.clock, parts.ids)
+    shelf = Shelf(store, supplier, parts.clock, parts.ids)
+    answers = Answers(parts.cache, descriptor, Together())
     return Service(
-        servicer=Voyages(shelf, supplier, desk, cache=parts.cache, clock=parts.clock),
-        descriptor=voyage_pb2.DESCRIPTOR.services_by_name["VoyageService"],
+        servicer=Voyages(shelf, desk, reference, answers=answers, clock=parts.clock),
+        descriptor=descriptor,
         background=(desk.sweep,),
-        close=(supplier.close,),
+        close=(answers.close, amadeus.close),
     )

@@ -1,28 +1,13 @@
 """Every answer of the Amadeus sandbox holds against schemas distilled from its specification."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 import httpx
 import pytest
 from amadeus import ResponseError
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
-import sandbox.amadeus
 from tests.sandbox.conftest import Running, a_day, a_search, an_order
+from tests.sandbox.schemas import conforms
 
-SCHEMAS = Path(sandbox.amadeus.__file__).parent / "schemas"
-RESOURCES = [Resource.from_contents(json.loads(p.read_text())) for p in SCHEMAS.glob("*.json")]
-REGISTRY = Registry().with_resources((str(r.id()), r) for r in RESOURCES)
 ORDERS = "/v1/booking/flight-orders"
-
-
-def conforms(document: Any, name: str) -> None:
-    schema = {"$ref": f"{name}.json"}
-    errors = list(Draft202012Validator(schema, registry=REGISTRY).iter_errors(document))
-    assert errors == [], errors[0]
 
 
 @pytest.mark.parametrize(

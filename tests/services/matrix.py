@@ -352,6 +352,19 @@ VOYAGE = {
             departure_date=_days.one(),
         )
     ),
+    "voyage.SearchLocations": _just(lambda: voyage_pb2.SearchLocationsRequest(keyword="paris")),
+    "voyage.SearchAirports": _just(lambda: voyage_pb2.SearchAirportsRequest(keyword="paris")),
+    "voyage.SearchNearestAirports": _just(
+        lambda: voyage_pb2.SearchNearestAirportsRequest(latitude=49.0, longitude=2.55)
+    ),
+    "voyage.SearchAirportRoutes": _just(
+        lambda: voyage_pb2.SearchAirportRoutesRequest(departure_airport_code="CDG")
+    ),
+    "voyage.LookupAirlines": _just(lambda: voyage_pb2.LookupAirlinesRequest(airline_codes=["AF"])),
+    "voyage.SearchAirlineRoutes": _just(
+        lambda: voyage_pb2.SearchAirlineRoutesRequest(airline_code="AF")
+    ),
+    "voyage.GetCheckinLinks": _just(lambda: voyage_pb2.GetCheckinLinksRequest(airline_code="AF")),
     "voyage.PriceOffer": Row(_price_offer),
     "voyage.BatchGetOffers": Row(_batch_get_offers),
     "voyage.CreateOrder": Row(_create_order),

@@ -16,13 +16,17 @@ from mesh.clock import ManualClock, SystemClock, SystemIds
 from mesh.database import Database
 from services.voyage import wiring
 from services.voyage.amadeus import Amadeus
+from services.voyage.answers import Answers, Together
 from services.voyage.domain import Search
+from services.voyage.flights import AmadeusFlights
 from services.voyage.orders import Desk
+from services.voyage.reference import AmadeusReference
 from services.voyage.service import Shelf, Voyages
 from services.voyage.store import Store
 from tests.conftest import Running
 
 SCHEMA = "voyage_alone"
+SERVICE = voyage_pb2.DESCRIPTOR.services_by_name["VoyageService"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,11 @@ class Sandbox:
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
             await client.delete("/_sandbox/faults")
 
+    async def waiting(self, operation: str) -> int:
+        """How many faults of an operation no call has taken yet."""
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+            return len((await client.get("/_sandbox/faults")).json()[operation])
+
     async def orders(self, reference: str) -> dict[str, int]:
         """How many orders a reference had ever, and has now."""
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
@@ -53,22 +62,36 @@ class Sandbox:
 class Rig:
     """One instance of voyage; another one on the same database is what a restart looks like."""
 
-    def __init__(self, running: Running, clock: Any, *, order_seconds: float = 15.0) -> None:
+    def __init__(
+        self,
+        running: Running,
+        clock: Any,
+        *,
+        order_seconds: float = 15.0,
+        together: Together | None = None,
+    ) -> None:
         addresses, secrets = running.addresses, running.secrets
         self.clock, self.ids = clock, SystemIds()
         self.database = Database(addresses.database_url, SCHEMA)
         self.cache = Cache(addresses.redis_url, self.ids.new())
-        self.supplier = Amadeus(
+        self.amadeus = Amadeus(
             addresses.amadeus_url,
             secrets.amadeus_client_id,
             secrets.amadeus_client_secret,
             SystemClock(),
-            order_seconds=order_seconds,
         )
+        self.supplier = AmadeusFlights(self.amadeus, order_seconds=order_seconds)
         self.store = Store(self.database, clock)
         self.desk = Desk(self.store, self.supplier, clock)
-        self.shelf = Shelf(self.store, clock, self.ids)
-        self.service = Voyages(self.shelf, self.supplier, self.desk, cache=self.cache, clock=clock)
+        self.shelf = Shelf(self.store, self.supplier, clock, self.ids)
+        self.answers = Answers(self.cache, SERVICE, together or Together())
+        self.service = Voyages(
+            self.shelf,
+            self.desk,
+            AmadeusReference(self.amadeus),
+            answers=self.answers,
+            clock=clock,
+        )
 
     @property
     def call(self) -> Call:
@@ -82,7 +105,8 @@ class Rig:
 
     async def close(self) -> None:
         """Let go of everything."""
-        await self.supplier.close()
+        await self.answers.close()
+        await self.amadeus.close()
         await self.cache.close()
         await self.database.close()
 

@@ -10,6 +10,7 @@ from mesh.clock import ManualClock, SystemClock
 from mesh.faults import Aborted, FailedPrecondition, InvalidArgument, NotFound, Unavailable
 from services.voyage.amadeus import Amadeus
 from services.voyage.domain import Traveller
+from services.voyage.flights import AmadeusFlights
 from tests.conftest import Running
 from tests.services.voyage.conftest import Rig, Sandbox, an_order
 
@@ -140,22 +141,22 @@ async def test_a_supplier_slower_than_we_wait_leaves_an_order_in_doubt(
 
 
 async def test_nothing_is_in_doubt_when_the_supplier_does_not_listen() -> None:
-    deaf = Amadeus(NOBODY, "id", "secret", SystemClock())
+    line = Amadeus(NOBODY, "id", "secret", SystemClock())
     with pytest.raises(Unavailable):
-        await deaf.order("r", "{}", {"1": ADA})
-    await deaf.close()
+        await AmadeusFlights(line).order("r", "{}", {"1": ADA})
+    await line.close()
 
 
 async def test_a_supplier_that_fails_again_and_again_is_left_alone_for_a_while(
     clock: ManualClock,
 ) -> None:
-    deaf = Amadeus(NOBODY, "id", "secret", clock)
+    line = Amadeus(NOBODY, "id", "secret", clock)
     for _ in range(10):
         with pytest.raises(Unavailable):
-            await deaf.find_orders("r")
+            await AmadeusFlights(line).find_orders("r")
     # Four calls of two attempts each, with a pause after either; the other six are not made.
     assert clock.monotonic() == pytest.approx(1.6)
-    await deaf.close()
+    await line.close()
 
 
 async def test_seats_that_are_gone_refuse_the_order_for_good(rig: Rig, sandbox: Sandbox) -> None:

@@ -38,6 +38,41 @@ class VoyageClient:
             voyage_pb2.CancelOrderRequest.SerializeToString,
             voyage_pb2.CancelOrderResponse.FromString,
         )
+        self._search_locations = channel.unary_unary(
+            "/dreamscape.voyage.v1.VoyageService/SearchLocations",
+            voyage_pb2.SearchLocationsRequest.SerializeToString,
+            voyage_pb2.SearchLocationsResponse.FromString,
+        )
+        self._search_airports = channel.unary_unary(
+            "/dreamscape.voyage.v1.VoyageService/SearchAirports",
+            voyage_pb2.SearchAirportsRequest.SerializeToString,
+            voyage_pb2.SearchAirportsResponse.FromString,
+        )
+        self._search_nearest_airports = channel.unary_unary(
+            "/dreamscape.voyage.v1.VoyageService/SearchNearestAirports",
+            voyage_pb2.SearchNearestAirportsRequest.SerializeToString,
+            voyage_pb2.SearchNearestAirportsResponse.FromString,
+        )
+        self._search_airport_routes = channel.unary_unary(
+            "/dreamscape.voyage.v1.VoyageService/SearchAirportRoutes",
+            voyage_pb2.SearchAirportRoutesRequest.SerializeToString,
+            voyage_pb2.SearchAirportRoutesResponse.FromString,
+        )
+        self._lookup_airlines = channel.unary_unary(
+            "/dreamscape.voyage.v1.VoyageService/LookupAirlines",
+            voyage_pb2.LookupAirlinesRequest.SerializeToString,
+            voyage_pb2.LookupAirlinesResponse.FromString,
+        )
+        self._search_airline_routes = channel.unary_unary(
+            "/dreamscape.voyage.v1.VoyageService/SearchAirlineRoutes",
+            voyage_pb2.SearchAirlineRoutesRequest.SerializeToString,
+            voyage_pb2.SearchAirlineRoutesResponse.FromString,
+        )
+        self._get_checkin_links = channel.unary_unary(
+            "/dreamscape.voyage.v1.VoyageService/GetCheckinLinks",
+            voyage_pb2.GetCheckinLinksRequest.SerializeToString,
+            voyage_pb2.GetCheckinLinksResponse.FromString,
+        )
 
     async def search_flights(
         self,
@@ -124,6 +159,115 @@ class VoyageClient:
         response: voyage_pb2.CancelOrderResponse = await self._cancel_order(
             request,
             timeout=20.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response
+
+    async def search_locations(
+        self,
+        request: voyage_pb2.SearchLocationsRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> voyage_pb2.SearchLocationsResponse:
+        """Cities and airports by the beginning of a word of their name, or by their code, most popular
+        first.
+        """
+        response: voyage_pb2.SearchLocationsResponse = await self._search_locations(
+            request,
+            timeout=10.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response
+
+    async def search_airports(
+        self,
+        request: voyage_pb2.SearchAirportsRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> voyage_pb2.SearchAirportsResponse:
+        """Airports by the beginning of a word of their name, their city's, or by their code."""
+        response: voyage_pb2.SearchAirportsResponse = await self._search_airports(
+            request,
+            timeout=10.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response
+
+    async def search_nearest_airports(
+        self,
+        request: voyage_pb2.SearchNearestAirportsRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> voyage_pb2.SearchNearestAirportsResponse:
+        """Airports around a point, most relevant first: those that are near and much used."""
+        response: voyage_pb2.SearchNearestAirportsResponse = await self._search_nearest_airports(
+            request,
+            timeout=10.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response
+
+    async def search_airport_routes(
+        self,
+        request: voyage_pb2.SearchAirportRoutesRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> voyage_pb2.SearchAirportRoutesResponse:
+        """Cities that an airport has direct flights to; none for an airport that is not known."""
+        response: voyage_pb2.SearchAirportRoutesResponse = await self._search_airport_routes(
+            request,
+            timeout=10.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response
+
+    async def lookup_airlines(
+        self,
+        request: voyage_pb2.LookupAirlinesRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> voyage_pb2.LookupAirlinesResponse:
+        """Airlines by their codes; all that are known when none is given."""
+        response: voyage_pb2.LookupAirlinesResponse = await self._lookup_airlines(
+            request,
+            timeout=10.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response
+
+    async def search_airline_routes(
+        self,
+        request: voyage_pb2.SearchAirlineRoutesRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> voyage_pb2.SearchAirlineRoutesResponse:
+        """Cities that an airline flies to; none for an airline that is not known."""
+        response: voyage_pb2.SearchAirlineRoutesResponse = await self._search_airline_routes(
+            request,
+            timeout=10.0 if timeout is None else timeout,
+            metadata=metadata,
+        )
+        return response
+
+    async def get_checkin_links(
+        self,
+        request: voyage_pb2.GetCheckinLinksRequest,
+        *,
+        timeout: float | None = None,
+        metadata: Metadata = (),
+    ) -> voyage_pb2.GetCheckinLinksResponse:
+        """Where the passengers of an airline check in.
+        Fails with NOT_FOUND when that is not known.
+        """
+        response: voyage_pb2.GetCheckinLinksResponse = await self._get_checkin_links(
+            request,
+            timeout=10.0 if timeout is None else timeout,
             metadata=metadata,
         )
         return response

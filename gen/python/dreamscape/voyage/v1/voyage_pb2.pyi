@@ -6,12 +6,22 @@ from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import money_pb2 as _money_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class LocationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    LOCATION_KIND_UNSPECIFIED: _ClassVar[LocationKind]
+    LOCATION_KIND_CITY: _ClassVar[LocationKind]
+    LOCATION_KIND_AIRPORT: _ClassVar[LocationKind]
+LOCATION_KIND_UNSPECIFIED: LocationKind
+LOCATION_KIND_CITY: LocationKind
+LOCATION_KIND_AIRPORT: LocationKind
 
 class FlightPoint(_message.Message):
     __slots__ = ("iata_code", "terminal", "at")
@@ -190,3 +200,157 @@ class CancelOrderResponse(_message.Message):
     CANCELLED_FIELD_NUMBER: _ClassVar[int]
     cancelled: bool
     def __init__(self, cancelled: _Optional[bool] = ...) -> None: ...
+
+class Location(_message.Message):
+    __slots__ = ("kind", "iata_code", "name", "city_name", "city_code", "country_name", "country_code", "latitude", "longitude", "time_zone_offset", "traveler_score", "distance_km")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    IATA_CODE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CITY_NAME_FIELD_NUMBER: _ClassVar[int]
+    CITY_CODE_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_CODE_FIELD_NUMBER: _ClassVar[int]
+    LATITUDE_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_OFFSET_FIELD_NUMBER: _ClassVar[int]
+    TRAVELER_SCORE_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_KM_FIELD_NUMBER: _ClassVar[int]
+    kind: LocationKind
+    iata_code: str
+    name: str
+    city_name: str
+    city_code: str
+    country_name: str
+    country_code: str
+    latitude: float
+    longitude: float
+    time_zone_offset: str
+    traveler_score: int
+    distance_km: int
+    def __init__(self, kind: _Optional[_Union[LocationKind, str]] = ..., iata_code: _Optional[str] = ..., name: _Optional[str] = ..., city_name: _Optional[str] = ..., city_code: _Optional[str] = ..., country_name: _Optional[str] = ..., country_code: _Optional[str] = ..., latitude: _Optional[float] = ..., longitude: _Optional[float] = ..., time_zone_offset: _Optional[str] = ..., traveler_score: _Optional[int] = ..., distance_km: _Optional[int] = ...) -> None: ...
+
+class Airline(_message.Message):
+    __slots__ = ("iata_code", "icao_code", "business_name", "common_name")
+    IATA_CODE_FIELD_NUMBER: _ClassVar[int]
+    ICAO_CODE_FIELD_NUMBER: _ClassVar[int]
+    BUSINESS_NAME_FIELD_NUMBER: _ClassVar[int]
+    COMMON_NAME_FIELD_NUMBER: _ClassVar[int]
+    iata_code: str
+    icao_code: str
+    business_name: str
+    common_name: str
+    def __init__(self, iata_code: _Optional[str] = ..., icao_code: _Optional[str] = ..., business_name: _Optional[str] = ..., common_name: _Optional[str] = ...) -> None: ...
+
+class CheckinLink(_message.Message):
+    __slots__ = ("url", "channel")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    channel: str
+    def __init__(self, url: _Optional[str] = ..., channel: _Optional[str] = ...) -> None: ...
+
+class SearchLocationsRequest(_message.Message):
+    __slots__ = ("keyword", "country_code", "max")
+    KEYWORD_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_CODE_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    keyword: str
+    country_code: str
+    max: int
+    def __init__(self, keyword: _Optional[str] = ..., country_code: _Optional[str] = ..., max: _Optional[int] = ...) -> None: ...
+
+class SearchLocationsResponse(_message.Message):
+    __slots__ = ("locations",)
+    LOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    locations: _containers.RepeatedCompositeFieldContainer[Location]
+    def __init__(self, locations: _Optional[_Iterable[_Union[Location, _Mapping]]] = ...) -> None: ...
+
+class SearchAirportsRequest(_message.Message):
+    __slots__ = ("keyword", "country_code", "max")
+    KEYWORD_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_CODE_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    keyword: str
+    country_code: str
+    max: int
+    def __init__(self, keyword: _Optional[str] = ..., country_code: _Optional[str] = ..., max: _Optional[int] = ...) -> None: ...
+
+class SearchAirportsResponse(_message.Message):
+    __slots__ = ("locations",)
+    LOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    locations: _containers.RepeatedCompositeFieldContainer[Location]
+    def __init__(self, locations: _Optional[_Iterable[_Union[Location, _Mapping]]] = ...) -> None: ...
+
+class SearchNearestAirportsRequest(_message.Message):
+    __slots__ = ("latitude", "longitude", "radius", "max")
+    LATITUDE_FIELD_NUMBER: _ClassVar[int]
+    LONGITUDE_FIELD_NUMBER: _ClassVar[int]
+    RADIUS_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    latitude: float
+    longitude: float
+    radius: int
+    max: int
+    def __init__(self, latitude: _Optional[float] = ..., longitude: _Optional[float] = ..., radius: _Optional[int] = ..., max: _Optional[int] = ...) -> None: ...
+
+class SearchNearestAirportsResponse(_message.Message):
+    __slots__ = ("locations",)
+    LOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    locations: _containers.RepeatedCompositeFieldContainer[Location]
+    def __init__(self, locations: _Optional[_Iterable[_Union[Location, _Mapping]]] = ...) -> None: ...
+
+class SearchAirportRoutesRequest(_message.Message):
+    __slots__ = ("departure_airport_code", "arrival_country_code", "max")
+    DEPARTURE_AIRPORT_CODE_FIELD_NUMBER: _ClassVar[int]
+    ARRIVAL_COUNTRY_CODE_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    departure_airport_code: str
+    arrival_country_code: str
+    max: int
+    def __init__(self, departure_airport_code: _Optional[str] = ..., arrival_country_code: _Optional[str] = ..., max: _Optional[int] = ...) -> None: ...
+
+class SearchAirportRoutesResponse(_message.Message):
+    __slots__ = ("locations",)
+    LOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    locations: _containers.RepeatedCompositeFieldContainer[Location]
+    def __init__(self, locations: _Optional[_Iterable[_Union[Location, _Mapping]]] = ...) -> None: ...
+
+class LookupAirlinesRequest(_message.Message):
+    __slots__ = ("airline_codes",)
+    AIRLINE_CODES_FIELD_NUMBER: _ClassVar[int]
+    airline_codes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, airline_codes: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LookupAirlinesResponse(_message.Message):
+    __slots__ = ("airlines",)
+    AIRLINES_FIELD_NUMBER: _ClassVar[int]
+    airlines: _containers.RepeatedCompositeFieldContainer[Airline]
+    def __init__(self, airlines: _Optional[_Iterable[_Union[Airline, _Mapping]]] = ...) -> None: ...
+
+class SearchAirlineRoutesRequest(_message.Message):
+    __slots__ = ("airline_code", "arrival_country_code", "max")
+    AIRLINE_CODE_FIELD_NUMBER: _ClassVar[int]
+    ARRIVAL_COUNTRY_CODE_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    airline_code: str
+    arrival_country_code: str
+    max: int
+    def __init__(self, airline_code: _Optional[str] = ..., arrival_country_code: _Optional[str] = ..., max: _Optional[int] = ...) -> None: ...
+
+class SearchAirlineRoutesResponse(_message.Message):
+    __slots__ = ("locations",)
+    LOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    locations: _containers.RepeatedCompositeFieldContainer[Location]
+    def __init__(self, locations: _Optional[_Iterable[_Union[Location, _Mapping]]] = ...) -> None: ...
+
+class GetCheckinLinksRequest(_message.Message):
+    __slots__ = ("airline_code",)
+    AIRLINE_CODE_FIELD_NUMBER: _ClassVar[int]
+    airline_code: str
+    def __init__(self, airline_code: _Optional[str] = ...) -> None: ...
+
+class GetCheckinLinksResponse(_message.Message):
+    __slots__ = ("links",)
+    LINKS_FIELD_NUMBER: _ClassVar[int]
+    links: _containers.RepeatedCompositeFieldContainer[CheckinLink]
+    def __init__(self, links: _Optional[_Iterable[_Union[CheckinLink, _Mapping]]] = ...) -> None: ...

@@ -63,6 +63,41 @@ class VoyageServiceStub:
                 request_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.CancelOrderRequest.SerializeToString,
                 response_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.CancelOrderResponse.FromString,
                 _registered_method=True)
+        self.SearchLocations = channel.unary_unary(
+                '/dreamscape.voyage.v1.VoyageService/SearchLocations',
+                request_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchLocationsRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchLocationsResponse.FromString,
+                _registered_method=True)
+        self.SearchAirports = channel.unary_unary(
+                '/dreamscape.voyage.v1.VoyageService/SearchAirports',
+                request_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportsRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportsResponse.FromString,
+                _registered_method=True)
+        self.SearchNearestAirports = channel.unary_unary(
+                '/dreamscape.voyage.v1.VoyageService/SearchNearestAirports',
+                request_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchNearestAirportsRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchNearestAirportsResponse.FromString,
+                _registered_method=True)
+        self.SearchAirportRoutes = channel.unary_unary(
+                '/dreamscape.voyage.v1.VoyageService/SearchAirportRoutes',
+                request_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportRoutesRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportRoutesResponse.FromString,
+                _registered_method=True)
+        self.LookupAirlines = channel.unary_unary(
+                '/dreamscape.voyage.v1.VoyageService/LookupAirlines',
+                request_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.LookupAirlinesRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.LookupAirlinesResponse.FromString,
+                _registered_method=True)
+        self.SearchAirlineRoutes = channel.unary_unary(
+                '/dreamscape.voyage.v1.VoyageService/SearchAirlineRoutes',
+                request_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirlineRoutesRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirlineRoutesResponse.FromString,
+                _registered_method=True)
+        self.GetCheckinLinks = channel.unary_unary(
+                '/dreamscape.voyage.v1.VoyageService/GetCheckinLinks',
+                request_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.GetCheckinLinksRequest.SerializeToString,
+                response_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.GetCheckinLinksResponse.FromString,
+                _registered_method=True)
 
 
 class VoyageServiceServicer:
@@ -113,6 +148,57 @@ class VoyageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SearchLocations(self, request, context):
+        """Cities and airports by the beginning of a word of their name, or by their code, most popular
+        first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchAirports(self, request, context):
+        """Airports by the beginning of a word of their name, their city's, or by their code.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchNearestAirports(self, request, context):
+        """Airports around a point, most relevant first: those that are near and much used.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchAirportRoutes(self, request, context):
+        """Cities that an airport has direct flights to; none for an airport that is not known.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LookupAirlines(self, request, context):
+        """Airlines by their codes; all that are known when none is given.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchAirlineRoutes(self, request, context):
+        """Cities that an airline flies to; none for an airline that is not known.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCheckinLinks(self, request, context):
+        """Where the passengers of an airline check in.
+        Fails with NOT_FOUND when that is not known.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VoyageServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -140,6 +226,41 @@ def add_VoyageServiceServicer_to_server(servicer, server):
                     servicer.CancelOrder,
                     request_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.CancelOrderRequest.FromString,
                     response_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.CancelOrderResponse.SerializeToString,
+            ),
+            'SearchLocations': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchLocations,
+                    request_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchLocationsRequest.FromString,
+                    response_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchLocationsResponse.SerializeToString,
+            ),
+            'SearchAirports': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchAirports,
+                    request_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportsRequest.FromString,
+                    response_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportsResponse.SerializeToString,
+            ),
+            'SearchNearestAirports': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchNearestAirports,
+                    request_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchNearestAirportsRequest.FromString,
+                    response_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchNearestAirportsResponse.SerializeToString,
+            ),
+            'SearchAirportRoutes': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchAirportRoutes,
+                    request_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportRoutesRequest.FromString,
+                    response_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportRoutesResponse.SerializeToString,
+            ),
+            'LookupAirlines': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookupAirlines,
+                    request_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.LookupAirlinesRequest.FromString,
+                    response_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.LookupAirlinesResponse.SerializeToString,
+            ),
+            'SearchAirlineRoutes': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchAirlineRoutes,
+                    request_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirlineRoutesRequest.FromString,
+                    response_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirlineRoutesResponse.SerializeToString,
+            ),
+            'GetCheckinLinks': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCheckinLinks,
+                    request_deserializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.GetCheckinLinksRequest.FromString,
+                    response_serializer=dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.GetCheckinLinksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -281,6 +402,195 @@ class VoyageService:
             '/dreamscape.voyage.v1.VoyageService/CancelOrder',
             dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.CancelOrderRequest.SerializeToString,
             dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.CancelOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchLocations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.voyage.v1.VoyageService/SearchLocations',
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchLocationsRequest.SerializeToString,
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchLocationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchAirports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.voyage.v1.VoyageService/SearchAirports',
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportsRequest.SerializeToString,
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchNearestAirports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.voyage.v1.VoyageService/SearchNearestAirports',
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchNearestAirportsRequest.SerializeToString,
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchNearestAirportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchAirportRoutes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.voyage.v1.VoyageService/SearchAirportRoutes',
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportRoutesRequest.SerializeToString,
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirportRoutesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookupAirlines(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.voyage.v1.VoyageService/LookupAirlines',
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.LookupAirlinesRequest.SerializeToString,
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.LookupAirlinesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchAirlineRoutes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.voyage.v1.VoyageService/SearchAirlineRoutes',
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirlineRoutesRequest.SerializeToString,
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.SearchAirlineRoutesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCheckinLinks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/dreamscape.voyage.v1.VoyageService/GetCheckinLinks',
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.GetCheckinLinksRequest.SerializeToString,
+            dreamscape_dot_voyage_dot_v1_dot_voyage__pb2.GetCheckinLinksResponse.FromString,
             options,
             channel_credentials,
             insecure,
