@@ -110,6 +110,8 @@ def _field_checks(field: FieldDescriptor, seen: dict[str, Check]) -> Iterator[Ch
         yield _repeated_messages(field, inner) if field.is_repeated else _message(field, inner)
     if rules:
         yield _values(field, rules)
+    if field.is_repeated and not field.message_type:
+        yield _items(field, list(_text_rules(field, policy)))
 
 
 def _required(field: FieldDescriptor) -> Check:
@@ -166,6 +168,18 @@ def _values(field: FieldDescriptor, rules: list[Rule]) -> Check:
     return check
 
 
+def _items(field: FieldDescriptor, rules: list[Rule]) -> Check:
+    """Applies the rules to each item of a repeated field."""
+    name, json_name = field.name, field.json_name
+
+    def check(message: Message, path: str) -> Iterator[Violation]:
+        for index, value in enumerate(getattr(message, name)):
+            for problem in filter(None, (rule(value) for rule in rules)):
+                yield Violation(f"{path}{json_name}[{index}]", problem)
+
+    return check
+
+
 def _value_rules(field: FieldDescriptor, policy: policy_pb2.FieldPolicy) -> Iterator[Rule]:
     unit = "items" if field.is_repeated else "characters"
     if policy.min_size:
@@ -176,12 +190,18 @@ def _value_rules(field: FieldDescriptor, policy: policy_pb2.FieldPolicy) -> Iter
         yield _holds(lambda v: v >= policy.minimum, f"must be {policy.minimum} or more")
     if policy.HasField("maximum"):
         yield _holds(lambda v: v <= policy.maximum, f"must be {policy.maximum} or less")
+    if not field.is_repeated:
+        yield from _text_rules(field, policy)
+
+
+def _text_rules(field: FieldDescriptor, policy: policy_pb2.FieldPolicy) -> Iterator[Rule]:
+    """What a text must be, alone or as one of many."""
     if policy.pattern:
         pattern = re.compile(policy.pattern)
         yield _holds(pattern.fullmatch, f"must match {policy.pattern}")
     if policy.format:
         yield _FORMATS[policy.format]
-    if field.cpp_type == FieldDescriptor.CPPTYPE_STRING and not field.is_repeated:
+    if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
         yield _holds(lambda v: "\x00" not in v, "must not hold a NUL character")
 
 

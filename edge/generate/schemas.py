@@ -108,7 +108,7 @@ class Schemas:
         entry = self._contract.messages.get(field.type)
         if entry is not None and entry.map_entry:
             return {"type": "object", "additionalProperties": self._ruled(entry.field("value"))}
-        schema: Schema = {"type": "array", "items": self._value(field)}
+        schema: Schema = {"type": "array", "items": self._value(field) | _form(field)}
         sizes = {"minItems": "min_size", "maxItems": "max_size"}
         schema |= {word: field.policy[rule] for word, rule in sizes.items() if rule in field.policy}
         if field.required:
@@ -146,9 +146,18 @@ def _text_rules(field: Field) -> Schema:
         empty_is_absent = not (field.required or field.presence)
         optional = empty_is_absent and not re.fullmatch(policy["pattern"], "")
         schema["pattern"] = f"^(?:{policy['pattern']}){'?' if optional else ''}$"
-    if policy.get("format") in _FORMATS:
-        schema["format"] = _FORMATS[policy["format"]]
-    return schema
+    return schema | _format(field)
+
+
+def _form(field: Field) -> Schema:
+    """What each of many texts must look like; none of them is empty."""
+    pattern = field.policy.get("pattern")
+    return ({"pattern": f"^(?:{pattern})$"} if pattern else {}) | _format(field)
+
+
+def _format(field: Field) -> Schema:
+    known = _FORMATS.get(field.policy.get("format", ""))
+    return {"format": known} if known else {}
 
 
 def _one_of(fields: list[Field], oneof: str) -> Schema:

@@ -88,7 +88,7 @@ async def test_air_france_is_looked_up_and_checked_in_with(http: httpx.AsyncClie
         ("airports/nearest", {"latitude": "NaN"}, 400, "INVALID_POINT"),
         ("airports/routes", {"departureAirportCode": "paris"}, 400, "INVALID_FIELDS"),
         ("airlines/routes", {}, 400, "INVALID_FIELDS"),
-        ("airlines/lookup", {"airlineCodes": "af"}, 400, "INVALID_AIRLINE_CODE"),
+        ("airlines/lookup", {"airlineCodes": "af"}, 400, "INVALID_FIELDS"),
         ("flights/checkin-links", {"airlineCode": "0O"}, 404, "CHECKIN_LINKS_NOT_FOUND"),
     ],
 )

@@ -130,6 +130,13 @@ RACES = [
         "ticket.counter < session.counter and",
         f"{AUTH}/test_sessions.py::test_a_grandparent_ends_the_session_even_within_the_grace",
     ),
+    Mutant(
+        "voyage: who gives up takes the answer from the others",
+        "services/voyage/answers.py",
+        "return await asyncio.shield(task)",
+        "return await task",
+        f"{VOYAGE}/test_answers.py::test_who_gives_up_first_leaves_the_others_be",
+    ),
 ]
 
 MONEY = [

@@ -2,10 +2,14 @@
 
 import pytest
 
+from dreamscape.voyage.v1 import voyage_pb2
 from mesh.faults import InvalidArgument
+from mesh.policy import methods
 from services.voyage.places import AirlineQuery, Around, Kind, PlaceQuery, Routes, readable
 
 BOTH = (Kind.AIRPORT, Kind.CITY)
+SERVICE = voyage_pb2.DESCRIPTOR.services_by_name["VoyageService"]
+LOOKUP = next(method for method in methods(SERVICE) if method.name == "LookupAirlines")
 
 
 def typed(keyword: str) -> PlaceQuery:
@@ -126,11 +130,14 @@ def test_airline_codes_in_any_order_are_one_question() -> None:
 
 
 def test_each_code_that_is_none_is_told() -> None:
+    request = voyage_pb2.LookupAirlinesRequest(
+        airline_codes=["AFR", "af", "AFRA", "A,B", "2L", "A1B", "A\x00"]
+    )
     with pytest.raises(InvalidArgument) as refusal:
-        AirlineQuery.of(["AFR", "af", "AFRA", "A,B", "2L", "A1B"])
-    assert refusal.value.reason == "INVALID_AIRLINE_CODE"
+        LOOKUP.validate(request)
+    assert refusal.value.reason == "INVALID_FIELDS"
     fields = [violation.field for violation in refusal.value.violations]
-    assert fields == ["airlineCodes[1]", "airlineCodes[2]", "airlineCodes[3]", "airlineCodes[5]"]
+    assert sorted(set(fields)) == [f"airlineCodes[{index}]" for index in (1, 2, 3, 5, 6)]
 
 
 def test_who_asks_for_more_cities_than_there_are_asks_for_all() -> None:

@@ -281,7 +281,7 @@ async def test_the_deadline_of_who_asked_first_is_not_that_of_the_others(
         ),
         ("search_airline_routes", by_airline("AFR"), "INVALID_FIELDS", "airlineCode"),
         ("get_checkin_links", checkin("A"), "INVALID_FIELDS", "airlineCode"),
-        ("lookup_airlines", airlines("AF", "a"), "INVALID_AIRLINE_CODE", "airlineCodes[1]"),
+        ("lookup_airlines", airlines("AF", "a"), "INVALID_FIELDS", "airlineCodes[1]"),
         ("lookup_airlines", airlines(*["AF"] * 21), "INVALID_FIELDS", "airlineCodes"),
     ],
 )
