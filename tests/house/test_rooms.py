@@ -21,6 +21,7 @@ VENDORS = {
     "voyage": {"amadeus.py", "orders.py", "offers.py"},
     "payment": {"stripe.py", "webhooks.py", "completer.py"},
     "notification": {"smtp.py", "mails.py"},
+    "destination": {"prices.py", "reviews.py", "seed.py"},
     "user": {"pillow.py", "pictures.py", "multipart.py", "avatars.py", "erasures.py", "export.py"},
 }
 FOLDERS = {"migrations", "templates", "data", "__pycache__"}
