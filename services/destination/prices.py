@@ -30,7 +30,7 @@ _OLD = (
     """
     DELETE FROM price WHERE (destination_id, currency, day) IN (
         SELECT destination_id, currency, day FROM price
-        WHERE day < CAST(:before AS timestamptz)::date LIMIT :most FOR UPDATE SKIP LOCKED)
+        WHERE day < :day LIMIT :most FOR UPDATE SKIP LOCKED)
     """,
     """
     DELETE FROM inbox WHERE (consumer, event_id) IN (
@@ -69,11 +69,9 @@ class Prices:
 
     async def sweep(self, before: datetime) -> bool:
         """Delete some of what was taken in before that; whether there may be more."""
+        values = {"before": before, "day": before.date(), "most": SWEPT_AT_ONCE}
         async with self._database.transaction() as session:
-            swept = [
-                _rows(await session.execute(text(old), {"before": before, "most": SWEPT_AT_ONCE}))
-                for old in _OLD
-            ]
+            swept = [_rows(await session.execute(text(old), values)) for old in _OLD]
         return SWEPT_AT_ONCE in swept
 
 

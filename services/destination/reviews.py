@@ -70,7 +70,7 @@ class Reviews:
         }
         with broken_by({"review_of": no_destination}):
             async with self._database.transaction() as session:
-                await _not_erased(session, user_id)
+                await self._admit(session, user_id)
                 return _review((await session.execute(text(_SAY), values)).one())
 
     async def page(self, destination_id: str, after: Cursor | None, size: int) -> list[Review]:
@@ -87,6 +87,16 @@ class Reviews:
         )
         return [_review(row) for row in found]
 
+    async def _admit(self, session: AsyncSession, user_id: str) -> None:
+        """NotFound when a user was erased; if not, their erasure begins after this transaction."""
+        await session.execute(
+            text(f"SELECT pg_advisory_xact_lock_shared({_LOCK})"), {"user_id": user_id}
+        )
+        # A statement of its own, so that it sees what was committed before the lock was had.
+        erased = text("SELECT 1 FROM erased WHERE user_digest = :digest")
+        if (await session.execute(erased, {"digest": digest_of(user_id)})).first() is not None:
+            raise no_reviewer()
+
     async def erase(self, user_id: str) -> int:
         """Delete what a user said, and see to it that nothing follows; how many reviews."""
         user = {"user_id": user_id}
@@ -96,18 +106,6 @@ class Reviews:
             await session.execute(text(_IN_ORDER), user)
             gone: Any = await session.execute(text(_FORGET), user)
             return int(gone.rowcount)
-
-
-async def _not_erased(session: AsyncSession, user_id: str) -> None:
-    """NotFound when a user was erased; if not, their erasure begins after this transaction."""
-    await session.execute(
-        text(f"SELECT pg_advisory_xact_lock_shared({_LOCK})"),
-        {"user_id": user_id},
-    )
-    # A statement of its own, so that it sees what was committed before the lock was had.
-    erased = text("SELECT 1 FROM erased WHERE user_digest = :digest")
-    if (await session.execute(erased, {"digest": digest_of(user_id)})).first() is not None:
-        raise no_reviewer()
 
 
 def _review(row: Sequence[Any] | Row[Any]) -> Review:

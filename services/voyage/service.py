@@ -12,6 +12,7 @@ from mesh.cache import Cache
 from mesh.call import Call
 from mesh.clock import Clock, Ids
 from mesh.faults import NotFound
+from mesh.money import Money
 from services.voyage import domain
 from services.voyage.orders import Desk
 from services.voyage.ports import FlightSupplier
@@ -55,8 +56,24 @@ class Shelf:
         shown = [_shown(*pair) for pair in zip(offers, quotes, strict=True)]
         for offer, message in zip(offers, shown, strict=True):
             offer.shown = message.SerializeToString()
-        await self._store.add_offers(offers)
+        await self._store.add_offers(offers, None if priced else self._news(offers, search))
         return shown
+
+    def _news(
+        self, offers: Sequence[Offer], search: dict[str, object]
+    ) -> voyage_pb2.FlightsSearched | None:
+        """What is announced of a search; nothing when it found nothing."""
+        if not offers:
+            return None
+        cheapest = min(offers, key=lambda offer: offer.total_minor)
+        each = Money(cheapest.total_minor // cheapest.traveller_count, cheapest.currency)
+        time = Timestamp()
+        time.FromDatetime(self._clock.now())
+        return voyage_pb2.FlightsSearched(
+            destination_location_code=str(search["destination"]),
+            cheapest=each.to_wire(),
+            time=time,
+        )
 
     async def alive(self, offer_ids: Sequence[str]) -> list[Offer]:
         """Those of these offers that have not expired."""

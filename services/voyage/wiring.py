@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dreamscape.voyage.v1 import voyage_pb2
+from mesh.outbox import Outbox, Relay
 from mesh.service import Parts, Service
 from services.voyage.amadeus import Amadeus
 from services.voyage.orders import Desk
@@ -24,8 +25,9 @@ class Settings:
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The service, with the sweep of its desk."""
-    store = Store(parts.database, parts.clock)
+    """The service, with its relay and the sweep of its desk."""
+    store = Store(Outbox(parts.database, parts.clock, parts.ids))
+    relay = Relay(parts.database, parts.bus, parts.signals, parts.clock)
     supplier = Amadeus(
         settings.amadeus_url,
         settings.amadeus_client_id,
@@ -37,6 +39,6 @@ def build(settings: Settings, parts: Parts) -> Service:
     return Service(
         servicer=Voyages(shelf, supplier, desk, cache=parts.cache, clock=parts.clock),
         descriptor=voyage_pb2.DESCRIPTOR.services_by_name["VoyageService"],
-        background=(desk.sweep,),
+        background=(desk.sweep, relay.run),
         close=(supplier.close,),
     )

@@ -48,7 +48,7 @@ class Life:
         return cls(house, who, users, Trips.of(house, who))
 
     async def is_lived(self) -> booking_pb2.Booking:
-        """A picture, wishes, tastes, a review, and a trip that was paid, confirmed and cancelled."""
+        """A picture, wishes, tastes, a review, and a trip that was paid and cancelled."""
         await self.users.upload_avatar(
             user_pb2.UploadAvatarRequest(
                 user_id=self.who.user_id, image=HttpBody(content_type="image/jpeg", data=jpeg())
@@ -131,9 +131,7 @@ async def test_after_an_erasure_no_table_of_any_service_tells_who_it_was(house: 
     begun = await ada.delete()
     proof = await ada.erased(begun)
     counts = {part.service: part.erased for part in proof.parts}
-    assert list(counts) == [
-        *("booking", "auth", "payment", "notification", "destination", "user")
-    ]
+    assert list(counts) == [*("booking", "auth", "payment", "notification", "destination", "user")]
     assert (counts["booking"], counts["payment"], counts["destination"]) == (1, 1, 1)
     # A profile, two wishes, one set of tastes, one trip and one picture.
     assert counts["user"] == 6

@@ -14,6 +14,7 @@ from mesh.cache import Cache
 from mesh.call import Call
 from mesh.clock import ManualClock, SystemClock, SystemIds
 from mesh.database import Database
+from mesh.outbox import Outbox
 from services.voyage import wiring
 from services.voyage.amadeus import Amadeus
 from services.voyage.domain import Search
@@ -65,7 +66,7 @@ class Rig:
             SystemClock(),
             order_seconds=order_seconds,
         )
-        self.store = Store(self.database, clock)
+        self.store = Store(Outbox(self.database, clock, self.ids))
         self.desk = Desk(self.store, self.supplier, clock)
         self.shelf = Shelf(self.store, clock, self.ids)
         self.service = Voyages(self.shelf, self.supplier, self.desk, cache=self.cache, clock=clock)
