@@ -11,6 +11,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from dreamscape.auth.v1 import auth_pb2
 from dreamscape.booking.v1 import booking_pb2
+from dreamscape.destination.v1 import destination_pb2
 from dreamscape.notification.v1 import notification_pb2
 from dreamscape.payment.v1 import payment_pb2
 from dreamscape.user.v1 import user_pb2
@@ -23,6 +24,7 @@ from pods.secrets import Secrets
 from services.auth import wiring as auth
 from services.auth.oidc import Client, Clients
 from services.booking import wiring as booking
+from services.destination import wiring as destination
 from services.notification import wiring as notification
 from services.payment import wiring as payment
 from services.user import wiring as user
@@ -130,6 +132,10 @@ def _notification(around: Surroundings) -> notification.Settings:
     )
 
 
+def _destination(_: Surroundings) -> destination.Settings:
+    return destination.Settings()
+
+
 def _service(module: Any, name: str) -> ServiceDescriptor:
     descriptor: ServiceDescriptor = module.DESCRIPTOR.services_by_name[name]
     return descriptor
@@ -143,5 +149,8 @@ CATALOGUE: dict[str, Entry] = {
     "payment": Entry(_service(payment_pb2, "PaymentService"), payment, _payment),
     "notification": Entry(
         _service(notification_pb2, "NotificationService"), notification, _notification
+    ),
+    "destination": Entry(
+        _service(destination_pb2, "DestinationService"), destination, _destination
     ),
 }

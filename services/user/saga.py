@@ -17,6 +17,8 @@ from dreamscape.auth.v1 import auth_pb2
 from dreamscape.auth.v1.auth_client import AuthClient
 from dreamscape.booking.v1 import booking_pb2
 from dreamscape.booking.v1.booking_client import BookingClient
+from dreamscape.destination.v1 import destination_pb2
+from dreamscape.destination.v1.destination_client import DestinationClient
 from dreamscape.notification.v1 import notification_pb2
 from dreamscape.notification.v1.notification_client import NotificationClient
 from dreamscape.payment.v1 import payment_pb2
@@ -48,6 +50,7 @@ class Neighbours:
     bookings: BookingClient
     payments: PaymentClient
     notifications: NotificationClient
+    destinations: DestinationClient
 
     async def account(self, user_id: str) -> int:
         """The account with its sessions: from here on nobody signs in as this user."""
@@ -69,6 +72,11 @@ class Neighbours:
         request = notification_pb2.EraseUserRequest(user_id=user_id)
         return (await self.notifications.erase_user(request, timeout=_STEP_SECONDS)).erased
 
+    async def reviews(self, user_id: str) -> int:
+        """What they said of destinations."""
+        request = destination_pb2.EraseUserRequest(user_id=user_id)
+        return (await self.destinations.erase_user(request, timeout=_STEP_SECONDS)).erased
+
     def steps(self) -> Mapping[str, Step]:
         """What is asked of each service, in this order: one that fails holds up those after it.
 
@@ -79,6 +87,7 @@ class Neighbours:
             "auth": self.account,
             "payment": self.money,
             "notification": self.news,
+            "destination": self.reviews,
         }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dreamscape.auth.v1.auth_client import AuthClient
 from dreamscape.booking.v1.booking_client import BookingClient
+from dreamscape.destination.v1.destination_client import DestinationClient
 from dreamscape.notification.v1.notification_client import NotificationClient
 from dreamscape.payment.v1.payment_client import PaymentClient
 from dreamscape.user.v1 import user_pb2
@@ -43,6 +44,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     bookings = BookingClient(parts.channel("dreamscape.booking.v1.BookingService"))
     payments = PaymentClient(parts.channel("dreamscape.payment.v1.PaymentService"))
     news = NotificationClient(parts.channel("dreamscape.notification.v1.NotificationService"))
+    places = DestinationClient(parts.channel("dreamscape.destination.v1.DestinationService"))
     objects = Objects(
         settings.s3_url,
         settings.s3_access_key,
@@ -53,13 +55,8 @@ def build(settings: Settings, parts: Parts) -> Service:
     store = Store(database)
     avatars = Avatars(Gallery(database), objects, clock, ids)
     erasures = Erasures(database, clock, ids)
-    eraser = Eraser(
-        erasures,
-        Neighbours(auth, bookings, payments, news).steps(),
-        avatars,
-        parts.signals,
-        clock,
-    )
+    steps = Neighbours(auth, bookings, payments, news, places).steps()
+    eraser = Eraser(erasures, steps, avatars, parts.signals, clock)
     archive = Archive(auth, bookings, payments, news)
     accounts = parts.consumer("accounts", [ACCOUNTS], AccountEvents(store).handle)
     trips = parts.consumer("bookings", [BOOKINGS], BookingEvents(store).handle)

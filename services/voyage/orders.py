@@ -83,6 +83,7 @@ class Desk:
             try:
                 await self.cancel_strays()
                 await self._store.purge_offers(self._clock.now() - _OFFERS_KEPT)
+                await self._store.purge_events(self._clock.now() - _OFFERS_KEPT)
             except Exception:
                 _log.exception("the sweep failed")
             await self._clock.sleep(_WATCH_EVERY)

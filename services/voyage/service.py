@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from dreamscape.voyage.v1 import voyage_pb2, voyage_pb2_grpc
 from mesh.call import Call
 from mesh.clock import Clock, Ids
 from mesh.faults import NotFound
+from mesh.money import Money
 from services.voyage import domain, messages
 from services.voyage.answers import Answers
 from services.voyage.orders import Desk
@@ -82,8 +85,24 @@ class Shelf:
         shown = [messages.flight_offer(*pair) for pair in zip(offers, quotes, strict=True)]
         for offer, message in zip(offers, shown, strict=True):
             offer.shown = message.SerializeToString()
-        await self._store.add_offers(offers)
+        await self._store.add_offers(offers, None if priced else self._news(offers, search))
         return shown
+
+    def _news(
+        self, offers: Sequence[Offer], search: dict[str, object]
+    ) -> voyage_pb2.FlightsSearched | None:
+        """What is announced of a search; nothing when it found nothing."""
+        if not offers:
+            return None
+        cheapest = min(offers, key=lambda offer: offer.total_minor)
+        each = Money(cheapest.total_minor // cheapest.traveller_count, cheapest.currency)
+        time = Timestamp()
+        time.FromDatetime(self._clock.now())
+        return voyage_pb2.FlightsSearched(
+            destination_location_code=str(search["destination"]),
+            cheapest=each.to_wire(),
+            time=time,
+        )
 
 
 class Voyages(voyage_pb2_grpc.VoyageServiceServicer):

@@ -11,15 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from google.rpc.status_pb2 import Status
-from sqlalchemy import Column, DateTime, delete, or_, update
+from sqlalchemy import Column, DateTime, delete, or_, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel, col, select
 
-from mesh.clock import Clock
-from mesh.database import Database
+from dreamscape.voyage.v1.voyage_pb2 import FlightsSearched
 from mesh.faults import Fault, from_status, to_status
 from mesh.money import Money
+from mesh.outbox import Outbox
 from services.voyage.domain import Kind, Order, Seat
 
 _PURGED_AT_ONCE = 1000
@@ -99,16 +99,19 @@ class SupplierOrder(_Table, table=True):
 class Store:
     """Everything voyage remembers."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._database = outbox.database
+        self._clock = outbox.clock
 
-    async def add_offers(self, offers: Iterable[Offer]) -> None:
-        """Keep new offers."""
+    async def add_offers(self, offers: Iterable[Offer], found: FlightsSearched | None) -> None:
+        """Keep new offers, and announce the search that found them if there was one."""
         rows = [offer.model_dump() for offer in offers]
         if rows:
             async with self._database.transaction() as session:
                 await session.execute(insert(Offer), rows)
+                if found:
+                    await self._outbox.announce(session, found.destination_location_code, found)
 
     async def offers(self, offer_ids: Iterable[str], alive_at: datetime) -> list[Offer]:
         """Those of these offers that do not expire before `alive_at`, in any order."""
@@ -131,6 +134,15 @@ class Store:
         async with self._database.transaction() as session:
             result = await session.execute(delete(Offer).where(col(Offer.offer_id).in_(old)))
             return int(result.rowcount)  # type: ignore[attr-defined]
+
+    async def purge_events(self, published_before: datetime) -> None:
+        """Delete some of the events that were published long ago."""
+        old = """
+            DELETE FROM outbox WHERE position IN (
+                SELECT position FROM outbox WHERE publish_time < :before LIMIT :most)
+        """
+        async with self._database.transaction() as session:
+            await session.execute(text(old), {"before": published_before, "most": _PURGED_AT_ONCE})
 
     async def order(self, reference: str) -> SupplierOrder | None:
         """The order of a reference."""

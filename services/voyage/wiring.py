@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dreamscape.voyage.v1 import voyage_pb2
+from mesh.outbox import Outbox, Relay
 from mesh.service import Parts, Service
 from services.voyage.amadeus import Amadeus
 from services.voyage.answers import Answers, Together
@@ -27,8 +28,9 @@ class Settings:
 
 
 def build(settings: Settings, parts: Parts) -> Service:
-    """The service, with the sweep of its desk."""
+    """The service, with its relay and the sweep of its desk."""
     descriptor = voyage_pb2.DESCRIPTOR.services_by_name["VoyageService"]
+    relay = Relay(parts.database, parts.bus, parts.signals, parts.clock)
     amadeus = Amadeus(
         settings.amadeus_url,
         settings.amadeus_client_id,
@@ -36,13 +38,13 @@ def build(settings: Settings, parts: Parts) -> Service:
         parts.clock,
     )
     supplier, reference = AmadeusFlights(amadeus), AmadeusReference(amadeus)
-    store = Store(parts.database, parts.clock)
+    store = Store(Outbox(parts.database, parts.clock, parts.ids))
     desk = Desk(store, supplier, parts.clock)
     shelf = Shelf(store, supplier, parts.clock, parts.ids)
     answers = Answers(parts.cache, descriptor, Together())
     return Service(
         servicer=Voyages(shelf, desk, reference, answers=answers, clock=parts.clock),
         descriptor=descriptor,
-        background=(desk.sweep,),
+        background=(desk.sweep, relay.run),
         close=(answers.close, amadeus.close),
     )

@@ -68,9 +68,9 @@ def test_services_webhooks_and_joins_have_no_root_field(contract: Contract) -> N
     }
     hidden = {method.name for method in contract.methods()} - shown
     assert hidden == {
-        "BatchGetOffers", "BatchGetPayments", "BatchGetProfiles", "CancelOrder", "CapturePayment",
-        "CreateOrder", "EraseUser", "ReceiveWebhook", "ReturnPayment", "SendAccountMail",
-        "UploadAvatar",
+        "BatchGetDestinations", "BatchGetOffers", "BatchGetPayments", "BatchGetProfiles",
+        "CancelOrder", "CapturePayment", "CreateOrder", "EraseUser", "ReceiveWebhook",
+        "ReturnPayment", "SendAccountMail", "UploadAvatar",
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ VENDORS = {
     },
     "payment": {"stripe.py", "webhooks.py", "completer.py"},
     "notification": {"smtp.py", "mails.py"},
+    "destination": {"prices.py", "reviews.py", "seed.py"},
     "user": {"pillow.py", "pictures.py", "multipart.py", "avatars.py", "erasures.py", "export.py"},
 }
 FOLDERS = {"migrations", "templates", "data", "__pycache__"}

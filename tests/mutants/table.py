@@ -21,6 +21,7 @@ class Mutant:
 BOOKING = "tests/services/booking"
 PAYMENT = "tests/services/payment"
 VOYAGE = "tests/services/voyage"
+DESTINATION = "tests/services/destination"
 AUTH = "tests/services/auth"
 MATRIX = "tests/services/test_matrix.py::test_each_actor_gets_what_the_policy_says"
 TOKENS = "tests/mesh/test_tokens.py::test_a_forged_token_is_refused"
@@ -257,6 +258,21 @@ ACCESS = [
         "if who.service in _TRUSTED or who.owns(each.user_id)]",
         "]",
         f"{MATRIX}[payment.BatchGetPayments]",
+    ),
+    Mutant(
+        "destination: any version may be changed",
+        "services/destination/store.py",
+        '_THIS_VERSION = "destination_id = :destination_id AND version::text = :etag"',
+        "_THIS_VERSION = \"destination_id = :destination_id AND :etag <> ''\"",
+        f"{DESTINATION}/test_service.py::test_an_older_version_changes_and_removes_nothing",
+    ),
+    Mutant(
+        "destination: a review is not counted when it is erased",
+        "services/destination/migrations/versions/0001_first.py",
+        "AFTER INSERT OR UPDATE OR DELETE ON review",
+        "AFTER INSERT OR UPDATE ON review",
+        f"{DESTINATION}/test_reviews.py::"
+        "test_users_who_said_much_are_erased_at_once_without_waiting_for_each_other",
     ),
     Mutant(
         "notification: somebody else's notification can be read",

@@ -17,6 +17,8 @@ from dreamscape.auth.v1 import auth_pb2
 from dreamscape.auth.v1.auth_client import AuthClient
 from dreamscape.booking.v1 import booking_pb2
 from dreamscape.booking.v1.booking_client import BookingClient
+from dreamscape.destination.v1 import destination_pb2
+from dreamscape.destination.v1.destination_client import DestinationClient
 from dreamscape.notification.v1 import notification_pb2
 from dreamscape.notification.v1.notification_client import NotificationClient
 from dreamscape.payment.v1 import payment_pb2
@@ -145,6 +147,12 @@ class Cast:
             return (await told.list_notifications(request)).notifications
 
         return str((await eventually(look, within=MAIL_WITHIN))[0].notification_id)
+
+    async def destination(self, place: destination_pb2.CreateDestinationRequest) -> str:
+        """The version of a destination that an administrator has just added."""
+        admin = await self.a_stranger(admin=True)
+        places = self.house.client(DestinationClient, token=admin.token)
+        return (await places.create_destination(place)).destination.etag
 
     async def profile(self, person: Traveller) -> None:
         """Have somebody's profile made, should the news of their account be under way."""

@@ -25,6 +25,7 @@ SERVICE_OF = {
     "BookingClient": "dreamscape.booking.v1.BookingService",
     "PaymentClient": "dreamscape.payment.v1.PaymentService",
     "NotificationClient": "dreamscape.notification.v1.NotificationService",
+    "DestinationClient": "dreamscape.destination.v1.DestinationService",
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from dreamscape.auth.v1 import auth_pb2
 from dreamscape.booking.v1 import booking_pb2
+from dreamscape.destination.v1 import destination_pb2
 from dreamscape.notification.v1 import notification_pb2
 from dreamscape.payment.v1 import payment_pb2
 from dreamscape.user.v1 import user_pb2
@@ -273,6 +274,37 @@ async def _batch_get_profiles(cast: Cast, owner: Traveller) -> Any:
     return user_pb2.BatchGetProfilesRequest(user_ids=[owner.user_id])
 
 
+def _a_place(cast: Cast) -> destination_pb2.CreateDestinationRequest:
+    return destination_pb2.CreateDestinationRequest(
+        destination_id=f"place-{cast.ids.new()}",
+        kind=destination_pb2.DESTINATION_KIND_POINT_OF_INTEREST,
+        parent_id="PAR",
+        words=[destination_pb2.Words(locale="en", name="A place")],
+        position=destination_pb2.Position(latitude=48.8, longitude=2.3),
+    )
+
+
+async def _create_destination(cast: Cast, _: Traveller) -> Any:
+    return _a_place(cast)
+
+
+async def _update_destination(cast: Cast, _: Traveller) -> Any:
+    place = _a_place(cast)
+    return destination_pb2.UpdateDestinationRequest(
+        destination_id=place.destination_id,
+        etag=await cast.destination(place),
+        words=place.words,
+        position=place.position,
+    )
+
+
+async def _delete_destination(cast: Cast, _: Traveller) -> Any:
+    place = _a_place(cast)
+    return destination_pb2.DeleteDestinationRequest(
+        destination_id=place.destination_id, etag=await cast.destination(place)
+    )
+
+
 def _preference() -> user_pb2.UpdateNotificationPreferencesRequest:
     kind = user_pb2.NOTIFICATION_KIND_INSPIRATION
     preference = user_pb2.NotificationPreference(kind=kind, email=True)
@@ -417,4 +449,26 @@ NOTIFICATION = {
     ),
 }
 
-ROWS: dict[str, Row] = AUTH | USER | VOYAGE | BOOKING | PAYMENT | NOTIFICATION
+DESTINATION = {
+    "destination.ListDestinations": _just(destination_pb2.ListDestinationsRequest),
+    "destination.GetDestination": _just(
+        lambda: destination_pb2.GetDestinationRequest(destination_id="PAR")
+    ),
+    "destination.BatchGetDestinations": _just(
+        lambda: destination_pb2.BatchGetDestinationsRequest(destination_ids=["PAR"])
+    ),
+    "destination.CreateDestination": Row(_create_destination),
+    "destination.UpdateDestination": Row(_update_destination),
+    "destination.DeleteDestination": Row(_delete_destination),
+    "destination.ListReviews": _just(
+        lambda: destination_pb2.ListReviewsRequest(destination_id="PAR")
+    ),
+    "destination.CreateReview": _just(
+        lambda: destination_pb2.CreateReviewRequest(destination_id="PAR", rating=4)
+    ),
+    "destination.EraseUser": _of(
+        lambda _, owner: {"user_id": owner.user_id}, destination_pb2.EraseUserRequest
+    ),
+}
+
+ROWS: dict[str, Row] = AUTH | USER | VOYAGE | BOOKING | PAYMENT | NOTIFICATION | DESTINATION

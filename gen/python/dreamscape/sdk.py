@@ -7,6 +7,7 @@ import grpc.aio
 
 from dreamscape.auth.v1.auth_client import AuthClient
 from dreamscape.booking.v1.booking_client import BookingClient
+from dreamscape.destination.v1.destination_client import DestinationClient
 from dreamscape.errors import ApiError, Calling, Violation
 from dreamscape.notification.v1.notification_client import NotificationClient
 from dreamscape.payment.v1.payment_client import PaymentClient
@@ -43,6 +44,7 @@ class DreamScape:
         calling = Calling(self._channel, self._authorization)
         self.auth = AuthClient(calling)
         self.booking = BookingClient(calling)
+        self.destination = DestinationClient(calling)
         self.notification = NotificationClient(calling)
         self.payment = PaymentClient(calling)
         self.user = UserClient(calling)

@@ -22,6 +22,7 @@ from jose import jwt
 
 from dreamscape.auth.v1 import auth_pb2
 from dreamscape.booking.v1 import booking_pb2
+from dreamscape.destination.v1 import destination_pb2
 from dreamscape.notification.v1 import notification_pb2
 from dreamscape.payment.v1 import payment_pb2
 from dreamscape.user.v1 import user_pb2
@@ -31,7 +32,8 @@ from pods.envoy import render
 ROOT = Path(__file__).resolve().parents[3]
 ENVOY = ROOT / ".venv" / "bin" / "envoy"
 MODULES: tuple[ModuleType, ...] = (
-    *(auth_pb2, booking_pb2, notification_pb2, payment_pb2, user_pb2, voyage_pb2),
+    *(auth_pb2, booking_pb2, destination_pb2, notification_pb2),
+    *(payment_pb2, user_pb2, voyage_pb2),
 )
 METHODS = {
     f"/{service.full_name}/{method.name}": method

@@ -11,6 +11,8 @@ from dreamscape.auth.v1 import auth_pb2
 from dreamscape.auth.v1.auth_client import AuthClient
 from dreamscape.booking.v1 import booking_pb2
 from dreamscape.booking.v1.booking_client import BookingClient
+from dreamscape.destination.v1 import destination_pb2
+from dreamscape.destination.v1.destination_client import DestinationClient
 from dreamscape.notification.v1 import notification_pb2
 from dreamscape.notification.v1.notification_client import NotificationClient
 from dreamscape.payment.v1 import payment_pb2
@@ -25,7 +27,7 @@ from tests.services.user.corpus import jpeg
 from tests.services.user.test_avatars import fetched
 
 # Where nothing of a user may be left, whatever the column.
-SCHEMAS = ("auth", "users", "voyage", "booking", "payment", "notification")
+SCHEMAS = ("auth", "users", "voyage", "booking", "payment", "notification", "destination")
 # It tells late news that nobody is there to be told any more, and is swept once none can come.
 KEPT_FOR_A_WHILE = '"notification"."reader"'
 
@@ -46,7 +48,7 @@ class Life:
         return cls(house, who, users, Trips.of(house, who))
 
     async def is_lived(self) -> booking_pb2.Booking:
-        """A picture, wishes, tastes, and a trip that was paid, confirmed and cancelled."""
+        """A picture, wishes, tastes, a review, and a trip that was paid and cancelled."""
         await self.users.upload_avatar(
             user_pb2.UploadAvatarRequest(
                 user_id=self.who.user_id, image=HttpBody(content_type="image/jpeg", data=jpeg())
@@ -58,6 +60,10 @@ class Life:
             user_pb2.UpdatePreferencesRequest(
                 preferences=user_pb2.TravelPreferences(home_airport="CDG")
             )
+        )
+        places = self.house.client(DestinationClient, token=self.who.token)
+        await places.create_review(
+            destination_pb2.CreateReviewRequest(destination_id="LIS", rating=5, text="Go!")
         )
         booking = await self.trips.a_confirmed_booking()
         await self.trips.cancel(booking)
@@ -125,8 +131,8 @@ async def test_after_an_erasure_no_table_of_any_service_tells_who_it_was(house: 
     begun = await ada.delete()
     proof = await ada.erased(begun)
     counts = {part.service: part.erased for part in proof.parts}
-    assert list(counts) == ["booking", "auth", "payment", "notification", "user"]
-    assert (counts["booking"], counts["payment"]) == (1, 1)
+    assert list(counts) == [*("booking", "auth", "payment", "notification", "destination", "user")]
+    assert (counts["booking"], counts["payment"], counts["destination"]) == (1, 1, 1)
     # A profile, two wishes, one set of tastes, one trip and one picture.
     assert counts["user"] == 6
     assert min(counts.values()) > 0

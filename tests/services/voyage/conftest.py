@@ -14,6 +14,7 @@ from mesh.cache import Cache
 from mesh.call import Call
 from mesh.clock import ManualClock, SystemClock, SystemIds
 from mesh.database import Database
+from mesh.outbox import Outbox
 from services.voyage import wiring
 from services.voyage.amadeus import Amadeus
 from services.voyage.answers import Answers, Together
@@ -81,7 +82,7 @@ class Rig:
             SystemClock(),
         )
         self.supplier = AmadeusFlights(self.amadeus, order_seconds=order_seconds)
-        self.store = Store(self.database, clock)
+        self.store = Store(Outbox(self.database, clock, self.ids))
         self.desk = Desk(self.store, self.supplier, clock)
         self.shelf = Shelf(self.store, self.supplier, clock, self.ids)
         self.answers = Answers(self.cache, SERVICE, together or Together())

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from dreamscape.voyage.v1 import voyage_pb2
 from dreamscape.voyage.v1.voyage_client import VoyageClient
@@ -15,6 +16,7 @@ from mesh.faults import (
     PermissionDenied,
     Unavailable,
 )
+from mesh.money import Money
 from tests.services.conftest import House
 from tests.services.voyage.conftest import Rig, Sandbox, a_day, a_search, an_order
 
@@ -65,6 +67,33 @@ async def test_the_same_search_is_answered_from_the_cache(rig: Rig, sandbox: San
     again.CopyFrom(wish)
     again.currency_code = "EUR"
     assert await rig.service.SearchFlights(again, rig.call) == first
+
+
+async def test_a_search_announces_once_what_one_traveller_pays_at_least(rig: Rig) -> None:
+    wish = a_search(adults=2)
+    found = await rig.service.SearchFlights(wish, rig.call)
+    await rig.service.SearchFlights(wish, rig.call)
+    await rig.service.PriceOffer(pricing(found.offers[0].offer_id), rig.call)
+    rows = await rig.database.rows("SELECT key, type, payload FROM outbox ORDER BY position DESC")
+    told = [
+        each
+        for key, kind, payload in rows
+        if (key, kind) == ("JFK", voyage_pb2.FlightsSearched.DESCRIPTOR.full_name)
+        and (each := voyage_pb2.FlightsSearched.FromString(payload)).time.ToDatetime(UTC)
+        == rig.clock.now()
+    ]
+    total = Money.from_wire(found.offers[0].total)
+    assert [Money.from_wire(each.cheapest) for each in told] == [
+        Money(total.minor // 2, total.currency)
+    ]
+
+
+async def test_what_was_announced_long_ago_is_forgotten(rig: Rig, clock: ManualClock) -> None:
+    await rig.offer()
+    async with rig.database.transaction() as session:
+        await session.execute(text("UPDATE outbox SET publish_time = create_time"))
+    await rig.store.purge_events(clock.now() + timedelta(seconds=1))
+    assert await rig.database.rows("SELECT FROM outbox") == []
 
 
 async def test_an_answer_may_be_cached_by_others_for_five_minutes(rig: Rig) -> None:

@@ -354,3 +354,13 @@ class GetCheckinLinksResponse(_message.Message):
     LINKS_FIELD_NUMBER: _ClassVar[int]
     links: _containers.RepeatedCompositeFieldContainer[CheckinLink]
     def __init__(self, links: _Optional[_Iterable[_Union[CheckinLink, _Mapping]]] = ...) -> None: ...
+
+class FlightsSearched(_message.Message):
+    __slots__ = ("destination_location_code", "cheapest", "time")
+    DESTINATION_LOCATION_CODE_FIELD_NUMBER: _ClassVar[int]
+    CHEAPEST_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    destination_location_code: str
+    cheapest: _money_pb2.Money
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, destination_location_code: _Optional[str] = ..., cheapest: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
