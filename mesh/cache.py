@@ -121,6 +121,8 @@ class Limiter:
 
     async def give_back(self, bucket: str, now: datetime) -> None:
         """Put back what was taken from `bucket` at `now`."""
+        if self._gone():
+            return
         try:
             await self._redis.lrem(f"{self._prefix}:{bucket}", 1, str(_stamp(now)))
         except (RedisError, OSError) as problem:
@@ -128,6 +130,8 @@ class Limiter:
 
     async def fill(self, bucket: str) -> None:
         """Forget what was taken from `bucket`."""
+        if self._gone():
+            return
         try:
             await self._redis.delete(f"{self._prefix}:{bucket}")
         except (RedisError, OSError) as problem:

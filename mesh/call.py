@@ -63,8 +63,8 @@ class Call:
 
     @property
     def language(self) -> str:
-        """The first language the caller accepts: `fr` or `en`."""
-        return "fr" if self.metadata.get("accept-language", "").lower().startswith("fr") else "en"
+        """The language we have that the caller likes best: `fr` or `en`."""
+        return _best_language(self.metadata.get("accept-language", ""))
 
     @property
     def user_agent(self) -> str:
@@ -95,3 +95,18 @@ class Call:
 
 # What is being served right now, so that outgoing calls inherit its deadline and identity.
 current_call: ContextVar[Call | None] = ContextVar("current_call", default=None)
+
+
+def _best_language(header: str) -> str:
+    """The one of our languages that an `accept-language` wishes most; English when it is none."""
+    best, most = "en", 0.0
+    for wish in header.lower().split(","):
+        name, _, quality = wish.partition(";")
+        language = name.strip().partition("-")[0]
+        try:
+            liking = float(quality.strip().removeprefix("q=") or 1)
+        except ValueError:
+            liking = 0.0
+        if language in ("en", "fr") and liking > most:
+            best, most = language, liking
+    return best

@@ -24,7 +24,7 @@ from mesh.faults import InvalidArgument, Violation
 
 Check = Callable[[Message, str], Iterator[Violation]]
 
-_EMAIL = re.compile(r"[^@\s<>\"(),:;\[\]\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[^@\s<>\"(),:;\[\]\\]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MAX_VIOLATIONS = 20
@@ -211,7 +211,7 @@ def _holds(test: Callable[..., object], otherwise: str) -> Rule:
 
 def is_email(text: str) -> bool:
     """Whether a text from elsewhere would pass as an e-mail address in a request."""
-    return _EMAIL.fullmatch(text) is not None and text.isprintable()
+    return _EMAIL.fullmatch(text) is not None and text.isprintable() and text.isascii()
 
 
 def _is_date(value: str) -> bool:
@@ -225,7 +225,7 @@ def _is_date(value: str) -> bool:
 
 
 _FORMATS: dict[int, Rule] = {
-    policy_pb2.FORMAT_EMAIL: _holds(_EMAIL.fullmatch, "must be an e-mail address"),
+    policy_pb2.FORMAT_EMAIL: _holds(is_email, "must be an e-mail address in ASCII"),
     policy_pb2.FORMAT_DATE: _holds(_is_date, "must be a date, YYYY-MM-DD"),
     policy_pb2.FORMAT_UUID: _holds(_UUID.fullmatch, "must be a UUID"),
 }

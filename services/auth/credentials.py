@@ -13,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, case, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from dreamscape.auth.v1.auth_pb2 import EmailConfirmed
 from mesh.database import Database
 from mesh.faults import Aborted
+from mesh.outbox import Outbox
 from services.auth.domain import Visit, bad_mail_token
 from services.auth.letters import (
     ALREADY_REGISTERED,
@@ -60,6 +62,7 @@ class Credentials:
     database: Database
     store: Store
     letters: Letters
+    outbox: Outbox
 
     async def change_account(
         self, account: Account, names: dict[str, Any], email: str, language: str
@@ -92,6 +95,9 @@ class Credentials:
         try:
             async with self.database.transaction() as session:
                 account: Account | None = (await session.execute(statement)).scalar_one_or_none()
+                if account is not None:
+                    news = EmailConfirmed(user_id=account.user_id, email=account.email)
+                    await self.outbox.announce(session, account.user_id, news)
         except IntegrityError:
             account = None
         if account is None:

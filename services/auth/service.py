@@ -43,7 +43,7 @@ class Accounts(auth_pb2_grpc.AuthServiceServicer):
         email = domain.canonical(request.email)
         encoded = await self._new_hash(request.password, email)
         account = self._new_account(request, email, encoded)
-        event = auth_pb2.AccountRegistered(account=_account(account))
+        event = auth_pb2.AccountRegistered(account=_account(account), locale=context.language)
         await self.store.register(account, event, context.language)
         return auth_pb2.RegisterResponse(email=email)
 
@@ -68,14 +68,16 @@ class Accounts(auth_pb2_grpc.AuthServiceServicer):
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Call
     ) -> auth_pb2.LogoutResponse:
-        """End the session of a refresh token and clear the cookie."""
+        """End the session of a refresh token, or else of the access token; clear the cookie."""
         await self.throttle.admit(context)
         try:
             ticket = self.sessions.take_back(request.refresh_token, context)
         except Unauthenticated:
             ticket = None
-        if ticket is not None:
-            await self.store.revoke(ticket.session_id, self.sessions.clock.now())
+        # Who shows an access token alone means its session.
+        session_id = ticket.session_id if ticket else context.identity.session_id
+        if session_id:
+            await self.store.revoke(session_id, self.sessions.clock.now())
         # A page elsewhere gets here without the cookie, and must not have it cleared either.
         if context.cookie(self.sessions.cookie.name):
             context.headers.append(self.sessions.cookie.cleared())
@@ -230,7 +232,7 @@ class Accounts(auth_pb2_grpc.AuthServiceServicer):
         person = await self.oauth.finish(request, context)
         # It is a GET, and its answer holds tokens.
         context.headers.append(("cache-control", "no-store"))
-        account = await self.oauth.account_of(person) or await self._joined(person)
+        account = await self.oauth.account_of(person) or await self._joined(person, context)
         tokens = await self._sign_in(account, context)
         return auth_pb2.FinishOauthResponse(tokens=tokens, account=_account(account))
 
@@ -252,7 +254,7 @@ class Accounts(auth_pb2_grpc.AuthServiceServicer):
             create_time=self.sessions.clock.now(),
         )
 
-    async def _joined(self, person: Person) -> Account:
+    async def _joined(self, person: Person, context: Call) -> Account:
         """The new account of somebody who signs in at a provider for the first time."""
         if not person.email:
             raise Unauthenticated(
@@ -269,7 +271,7 @@ class Accounts(auth_pb2_grpc.AuthServiceServicer):
             username="",
             create_time=self.sessions.clock.now(),
         )
-        event = auth_pb2.AccountRegistered(account=_account(account))
+        event = auth_pb2.AccountRegistered(account=_account(account), locale=context.language)
         return await self.oauth.join(person, account, event)
 
     async def _new_hash(self, password: str, email: str) -> str:

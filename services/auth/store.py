@@ -82,6 +82,16 @@ class Session(Base, table=True):
         )
 
 
+# What is left of an erased account: that its sessions have ended, until nobody can ask any more.
+_KEEP_ENDED = """
+    INSERT INTO ended_session (session_id, end_time)
+    SELECT session_id, :now FROM session WHERE user_id = :user_id
+"""
+_FORGET_ENDED = "DELETE FROM ended_session WHERE end_time < :before"
+_LATELY_ENDED = """
+    SELECT session_id FROM session WHERE revoke_time >= $1
+    UNION ALL SELECT session_id FROM ended_session WHERE end_time >= $1
+"""
 # Of an account, each table that holds something of its own; what is announced of it as well.
 _ERASE = (
     "DELETE FROM outbox WHERE key = :user_id",
@@ -178,6 +188,8 @@ class Store:
         """Delete an account and all that is its own; how many rows that were."""
         async with self._database.transaction() as session:
             ended = await self.end_sessions(session, user_id, now)
+            await session.execute(text(_KEEP_ENDED), {"user_id": user_id, "now": now})
+            await session.execute(text(_FORGET_ENDED), {"before": now - ACCESS_TTL})
             count = 0
             for statement in _ERASE:
                 result: Any = await session.execute(text(statement), {"user_id": user_id})
@@ -307,7 +319,9 @@ class Store:
         """
         statement = (
             update(Session)
-            .where(col(Session.user_id) == user_id, col(Session.session_id) != keep, *_live(now))
+            .where(col(Session.user_id) == user_id, col(Session.session_id) != keep)
+            # One that has just expired may have an access token left.
+            .where(col(Session.revoke_time).is_(None), col(Session.expire_time) > now - ACCESS_TTL)
             .values(revoke_time=now)
             .returning(col(Session.session_id))
         )
@@ -319,11 +333,8 @@ class Store:
 
     async def lately_ended(self) -> list[str]:
         """The sessions that were ended while an access token of theirs may still be good."""
-        wanted = select(Session.session_id).where(
-            col(Session.revoke_time) >= self._letters.clock.now() - ACCESS_TTL
-        )
-        async with self._database.transaction() as session:
-            return list(await session.exec(wanted))
+        since = self._letters.clock.now() - ACCESS_TTL
+        return [row["session_id"] for row in await self._database.rows(_LATELY_ENDED, since)]
 
     async def _spend(self, session: AsyncSession, ticket: Ticket, now: datetime) -> Session | None:
         idle_end = literal(now, DateTime(timezone=True)) + col(Session.idle_period)

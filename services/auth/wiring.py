@@ -57,7 +57,7 @@ def build(settings: Settings, parts: Parts) -> Service:
     database, clock, ids = parts.database, parts.clock, parts.ids
     letters, outbox = Letters(database, clock, ids), Outbox(database, clock, ids)
     store = Store(database, outbox, letters, parts.revocations)
-    credentials = Credentials(database, store, letters)
+    credentials = Credentials(database, store, letters, outbox)
     limiter = Limiter(parts.cache, clock)
     throttle = Throttle(limiter, store, clock, settings.rate_factor)
     cookie = RefreshCookie(settings.secure_cookies, settings.allowed_origins)

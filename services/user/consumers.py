@@ -1,6 +1,6 @@
 """What the user service takes in: accounts that were created, and bookings that ended."""
 
-from dreamscape.auth.v1.auth_pb2 import AccountRegistered
+from dreamscape.auth.v1.auth_pb2 import AccountRegistered, EmailConfirmed
 from dreamscape.booking.v1.booking_pb2 import BookingCancelled, BookingConfirmed
 from mesh.bus import Event
 from mesh.outbox import topic_of
@@ -11,6 +11,7 @@ BOOKINGS = topic_of(BookingConfirmed())
 
 _ACCOUNTS, _BOOKINGS = "user.accounts", "user.bookings"
 _REGISTERED = AccountRegistered.DESCRIPTOR.full_name
+_CONFIRMED = EmailConfirmed.DESCRIPTOR.full_name
 _OUTCOMES: dict[str, tuple[str, type[BookingConfirmed] | type[BookingCancelled]]] = {
     BookingConfirmed.DESCRIPTOR.full_name: ("CONFIRMED", BookingConfirmed),
     BookingCancelled.DESCRIPTOR.full_name: ("CANCELLED", BookingCancelled),
@@ -18,7 +19,7 @@ _OUTCOMES: dict[str, tuple[str, type[BookingConfirmed] | type[BookingCancelled]]
 
 
 class AccountEvents:
-    """Begins a profile for each account."""
+    """Begins a profile for each account, and keeps its address that of the account."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -26,8 +27,12 @@ class AccountEvents:
     async def handle(self, event: Event) -> None:
         """Take in one event of AuthService; the same one again changes nothing."""
         if event.type == _REGISTERED:
-            account = AccountRegistered.FromString(event.payload).account
-            await self._store.take_in(_ACCOUNTS, event, Profile.of(account, event.time))
+            news = AccountRegistered.FromString(event.payload)
+            profile = Profile.of(news.account, event.time, news.locale)
+            await self._store.take_in(_ACCOUNTS, event, profile)
+        elif event.type == _CONFIRMED:
+            confirmed = EmailConfirmed.FromString(event.payload)
+            await self._store.readdress(_ACCOUNTS, event, confirmed.user_id, confirmed.email)
 
 
 class BookingEvents:

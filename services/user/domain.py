@@ -108,7 +108,7 @@ class Cursor:
             text = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("ascii")
             time, _, name = text.partition(" ")
             cursor = cls(datetime.fromisoformat(time), name)
-            if cursor.token() == token:
+            if cursor.token() == token and name.isprintable():
                 return cursor
         except (ValueError, OverflowError):
             pass

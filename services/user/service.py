@@ -12,7 +12,7 @@ from dreamscape.auth.v1 import auth_pb2
 from dreamscape.auth.v1.auth_client import AuthClient
 from dreamscape.booking.v1 import booking_pb2
 from dreamscape.user.v1 import user_pb2, user_pb2_grpc
-from mesh.call import Call, Identity
+from mesh.call import Call, Identity, current_call
 from mesh.clock import Clock
 from mesh.faults import InvalidArgument, NotFound, Violation
 from services.user.avatars import Avatars
@@ -200,7 +200,9 @@ class Users(user_pb2_grpc.UserServiceServicer):
         for person in await self.store.people([user_id]):
             return person
         found = await self.auth.get_account(auth_pb2.GetAccountRequest())
-        return await self.store.begin(Profile.of(found.account, self.clock.now()))
+        call = current_call.get()
+        locale = call.language if call else ""
+        return await self.store.begin(Profile.of(found.account, self.clock.now(), locale))
 
     async def _changed(self, user_id: str, changes: Mapping[str, str]) -> Person:
         person = await self._own(user_id)

@@ -60,14 +60,14 @@ class Profile(Base, table=True):
     wishes: int = 0
 
     @classmethod
-    def of(cls, account: Account, now: datetime) -> "Profile":
-        """The profile that an account begins with."""
+    def of(cls, account: Account, now: datetime, locale: str = "") -> "Profile":
+        """The profile that an account begins with, in the language it was created in."""
         return cls(
             user_id=account.user_id,
             email=account.email,
             first_name=account.first_name,
             last_name=account.last_name,
-            locale=_FIRST_LOCALE,
+            locale=locale or _FIRST_LOCALE,
             currency=_FIRST_CURRENCY,
             update_time=now,
         )
@@ -156,6 +156,13 @@ class Store:
         async with self._database.transaction() as session:
             if await first_time(session, consumer, event):
                 await self._begin(session, profile)
+
+    async def readdress(self, consumer: str, event: Event, user_id: str, email: str) -> None:
+        """Keep the address that an event says was confirmed, once."""
+        theirs = update(Profile).where(col(Profile.user_id) == user_id)
+        async with self._database.transaction() as session:
+            if await first_time(session, consumer, event):
+                await session.execute(theirs.values(email=email, update_time=event.time))
 
     async def begin(self, profile: Profile) -> Person:
         """Keep a new profile, or find the one that was kept meanwhile."""

@@ -233,5 +233,5 @@ class Unconditional(Credentials):
 
 async def test_mutant_reset_without_the_condition_redeems_a_token_again(auth: AuthHouse) -> None:
     right = auth.servicer.credentials
-    mutant = Unconditional(right.database, right.store, right.letters)
+    mutant = Unconditional(right.database, right.store, right.letters, right.outbox)
     assert await redeemed(auth, mutant) > 1

@@ -155,6 +155,16 @@ async def test_logging_out_without_a_session_succeeds(auth: AuthHouse, token: st
     assert device.received["set-cookie"].startswith("ds_rt=; ")
 
 
+async def test_logging_out_with_an_access_token_alone_ends_its_session(auth: AuthHouse) -> None:
+    device = auth.device()
+    tokens = await device.signed_in(await auth.an_account())
+    await device.client.logout(auth_pb2.LogoutRequest())
+    device.sends = {}
+    with pytest.raises(Unauthenticated) as ended:
+        await device.refresh(tokens.refresh_token)
+    assert ended.value.reason == "REFRESH_TOKEN_REVOKED"
+
+
 async def test_logging_out_clears_no_cookie_that_was_not_sent(auth: AuthHouse) -> None:
     """A page elsewhere gets here without the cookie, and must not sign anybody out."""
     device = auth.device()

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from dreamscape.auth.v1.auth_pb2 import AccountRegistered
+from dreamscape.auth.v1.auth_pb2 import AccountRegistered, EmailConfirmed
 from dreamscape.user.v1 import user_pb2
 from dreamscape.user.v1.user_client import UserClient
 from mesh.database import Database
@@ -33,6 +33,23 @@ async def test_an_event_that_comes_again_does_not_undo_a_change(store: Store) ->
     await events.handle(event)
     await events.handle(registered(account))
     assert (await store.person(account.user_id)).first_name == "Countess"
+
+
+async def test_a_profile_begins_in_the_language_of_the_account(store: Store) -> None:
+    account = an_account()
+    news = AccountRegistered(account=account, locale="fr")
+    await AccountEvents(store).handle(told(news, account.user_id))
+    assert (await store.person(account.user_id)).locale == "fr"
+
+
+async def test_a_confirmed_address_is_that_of_the_profile(store: Store) -> None:
+    events, account = AccountEvents(store), an_account()
+    await events.handle(registered(account))
+    news = told(EmailConfirmed(user_id=account.user_id, email="new@example.com"), account.user_id)
+    await events.handle(news)
+    assert (await store.person(account.user_id)).email == "new@example.com"
+    await events.handle(registered(account))
+    assert (await store.person(account.user_id)).email == "new@example.com"
 
 
 async def test_events_of_other_types_are_let_pass(store: Store, database: Database) -> None:

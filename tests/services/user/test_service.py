@@ -272,7 +272,10 @@ async def test_pages_hold_every_wish_once_newest_first(house: House) -> None:
     assert (seen, token) == (names[::-1], "")
 
 
-@pytest.mark.parametrize("token", ["nonsense", "AAAA", "ä", "a" * 200])
+WITH_NUL = "MjAyMC0wMS0wMVQwMDowMDowMCswMDowMCBhAGI"
+
+
+@pytest.mark.parametrize("token", ["nonsense", "AAAA", "ä", "a" * 200, WITH_NUL])
 async def test_a_page_token_that_is_not_ours_is_refused(house: House, token: str) -> None:
     users = house.client(UserClient, token=(await house.a_traveller()).token)
     for attempt in (

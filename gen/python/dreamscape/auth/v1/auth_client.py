@@ -169,7 +169,9 @@ class AuthClient:
         timeout: float | None = None,
         metadata: Metadata = (),
     ) -> auth_pb2.LogoutResponse:
-        """Ends the session of a refresh token, from the body or the cookie. Succeeds when there is none."""
+        """Ends the session of a refresh token, from the body or the cookie; without one, that of the
+        access token. Succeeds when there is none.
+        """
         response: auth_pb2.LogoutResponse = await self._logout(
             request,
             timeout=3.0 if timeout is None else timeout,

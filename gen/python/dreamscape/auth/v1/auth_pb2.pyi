@@ -177,10 +177,20 @@ class ListKeysResponse(_message.Message):
     def __init__(self, keys: _Optional[_Iterable[_Union[Key, _Mapping]]] = ...) -> None: ...
 
 class AccountRegistered(_message.Message):
-    __slots__ = ("account",)
+    __slots__ = ("account", "locale")
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    LOCALE_FIELD_NUMBER: _ClassVar[int]
     account: Account
-    def __init__(self, account: _Optional[_Union[Account, _Mapping]] = ...) -> None: ...
+    locale: str
+    def __init__(self, account: _Optional[_Union[Account, _Mapping]] = ..., locale: _Optional[str] = ...) -> None: ...
+
+class EmailConfirmed(_message.Message):
+    __slots__ = ("user_id", "email")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    email: str
+    def __init__(self, user_id: _Optional[str] = ..., email: _Optional[str] = ...) -> None: ...
 
 class UpdateAccountRequest(_message.Message):
     __slots__ = ("email", "first_name", "last_name", "username", "current_password")

@@ -169,7 +169,8 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Logout(self, request, context):
-        """Ends the session of a refresh token, from the body or the cookie. Succeeds when there is none.
+        """Ends the session of a refresh token, from the body or the cookie; without one, that of the
+        access token. Succeeds when there is none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
