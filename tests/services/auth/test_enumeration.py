@@ -110,7 +110,11 @@ async def test_a_known_and_an_unknown_address_are_throttled_alike(auth: AuthHous
 async def test_a_known_and_an_unknown_address_cannot_be_told_apart_by_time(
     auth: AuthHouse, ask: Ask
 ) -> None:
-    assert abs(await how_often_slower(auth, ask, PAIRS) - 0.5) < LEANING
+    # Chance leans so far once in two thousand times; what tells them apart does it twice in a row.
+    leanings = [abs(await how_often_slower(auth, ask, PAIRS) - 0.5)]
+    if leanings[0] >= LEANING:
+        leanings.append(abs(await how_often_slower(auth, ask, PAIRS) - 0.5))
+    assert min(leanings) < LEANING
 
 
 async def test_mutant_no_hash_for_nobody_tells_an_address_by_time(
@@ -128,12 +132,14 @@ async def how_often_slower(auth: AuthHouse, ask: Ask, pairs: int) -> float:
     """How often asking about a known address takes longer than about an unknown one.
 
     One half, give or take, when nothing can be learned from it (Mann and Whitney's U). The two
-    kinds take turns, so that whatever else the machine does falls on both.
+    kinds take turns, and turns at being first, so that whatever else the machine does falls on
+    both.
     """
     device, known = auth.device(), await auth.an_account()
     clock, seconds = SystemClock(), {True: list[float](), False: list[float]()}
-    for _ in range(pairs):
-        for is_known, email in ((True, known), (False, f"{auth.ids.new()}@example.com")):
+    for turn in range(pairs):
+        both = [(True, known), (False, f"{auth.ids.new()}@example.com")]
+        for is_known, email in reversed(both) if turn % 2 else both:
             device.sends["x-forwarded-for"] = auth.an_address()
             began = clock.monotonic()
             with suppress(Fault):
