@@ -62,6 +62,13 @@ async def test_no_minute_has_more_than_ten_wherever_it_begins(limiters: list[Lim
     assert len(admitted) == 50
 
 
+async def test_a_burst_before_a_minute_turns_counts_after_it(limiters: list[Limiter]) -> None:
+    before, after = (START + timedelta(seconds=second) for second in (59, 61))
+    waits = [await limiters[0].take("a", TEN_A_MINUTE, before) for _ in range(10)]
+    assert waits == [AT_ONCE] * 10
+    assert await limiters[0].take("a", TEN_A_MINUTE, after) == timedelta(seconds=58)
+
+
 async def test_a_refusal_says_when_there_is_room_again(limiters: list[Limiter]) -> None:
     limiter = limiters[0]
     for second in range(10):
